@@ -1,0 +1,1 @@
+"""Khéo: the registry of the "Dân vận khéo" emulation movement."""

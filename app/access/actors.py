@@ -1,0 +1,166 @@
+"""Who writes: the agency behind a key, what its roles allow and how far its place reaches."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access import keys
+from app.db.calendar import today
+from app.http.problems import CredentialsMissing, Forbidden, Text
+from app.http.sessions import SessionDep
+
+
+class Role(StrEnum):
+    """What an agency may be allowed to write."""
+
+    registrar = "registrar"
+    appraiser = "appraiser"
+    awarder = "awarder"
+    publisher = "publisher"
+    administrator = "administrator"
+
+
+class KeyUnknown(CredentialsMissing):
+    """No agency has this key."""
+
+    code = "key_unknown"
+    title = Text("The key is not known", "Khóa không hợp lệ")
+
+
+class KeyExpired(CredentialsMissing):
+    """The key's last day has passed."""
+
+    code = "key_expired"
+    title = Text("The key has expired", "Khóa đã hết hạn")
+
+
+class KeyRevoked(CredentialsMissing):
+    """The key was revoked, or its agency is no longer active."""
+
+    code = "key_revoked"
+    title = Text("The key was revoked", "Khóa đã bị thu hồi")
+
+
+class RoleMissing(Forbidden):
+    """The key's agency does not have the role this needs."""
+
+    code = "role_missing"
+    title = Text("The key does not have the role this needs", "Khóa không có vai trò cần thiết")
+
+
+class OutsideScope(Forbidden):
+    """The place lies outside the subtree of the key's agency."""
+
+    code = "outside_scope"
+    title = Text(
+        "The place lies outside the agency's subtree", "Địa bàn nằm ngoài phạm vi của cơ quan"
+    )
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The agency a request comes from."""
+
+    agency_id: UUID
+    key_id: UUID
+    roles: frozenset[str]
+    levels: frozenset[str]
+    locality_id: UUID
+
+    def require(self, role: Role) -> None:
+        """403 without the role; an administrator may do all that others may."""
+        if not self.roles & {role, Role.administrator}:
+            raise RoleMissing(Text(f"This needs the role {role}", f"Cần vai trò {role}"))
+
+
+_FIND = sa.text(
+    """
+    select key.id, key.expires_on, key.revoked_at, key.roles as key_roles,
+        agency.id as agency_id, agency.active, agency.roles, agency.levels, agency.locality_id
+    from agency_key key join agency on agency.id = key.agency_id
+    where key.digest = :digest
+    """
+)
+
+
+async def authenticate(session: AsyncSession, secret: str) -> Actor:
+    """The actor of a key; 401 if it is unknown, expired or revoked."""
+    if not keys.well_formed(secret):
+        raise KeyUnknown
+    found = (await session.execute(_FIND, {"digest": keys.digest(secret)})).one_or_none()  # type: ignore[deprecated]
+    if found is None:
+        raise KeyUnknown
+    if found.revoked_at is not None or not found.active:
+        raise KeyRevoked
+    if found.expires_on is not None and found.expires_on < today():
+        raise KeyExpired
+    return Actor(
+        agency_id=found.agency_id,
+        key_id=found.id,
+        roles=frozenset(found.roles) & frozenset(found.key_roles),
+        levels=frozenset(found.levels),
+        locality_id=found.locality_id,
+    )
+
+
+_bearer = HTTPBearer(auto_error=False, description="A key of an agency: `kheo_…`.")
+
+
+async def _actor(
+    session: SessionDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Actor:
+    if credentials is None:
+        raise CredentialsMissing
+    return await authenticate(session, credentials.credentials)
+
+
+class Needs:
+    """A dependency: the actor, who must have a role."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    async def __call__(self, actor: Annotated[Actor, Depends(_actor)]) -> Actor:
+        actor.require(self.role)
+        return actor
+
+
+AnyActor = Annotated[Actor, Depends(_actor)]
+Registrar = Annotated[Actor, Depends(Needs(Role.registrar))]
+Appraiser = Annotated[Actor, Depends(Needs(Role.appraiser))]
+Awarder = Annotated[Actor, Depends(Needs(Role.awarder))]
+Publisher = Annotated[Actor, Depends(Needs(Role.publisher))]
+
+_COVERS = sa.text(
+    """
+    select within @> array[cast(:agency_place as uuid)]
+    from locality_placement where id = placement_on(:place, :day)
+    """
+)
+_COUNTRY = sa.text("select level = 'country' from locality where id = :place")
+
+
+async def check_scope(
+    session: AsyncSession, actor: Actor, place: UUID | None, day: date | None = None
+) -> None:
+    """Refuse a write outside the agency's subtree.
+
+    A place covers itself, what lay in it on the day, and every unit that wholly went into it,
+    never the other way. What has no place belongs to the whole country.
+    """
+    if place is None:
+        covered = await session.scalar(_COUNTRY, {"place": actor.locality_id})
+    else:
+        covered = await session.scalar(
+            _COVERS, {"agency_place": actor.locality_id, "place": place, "day": day}
+        )
+    if not covered:
+        raise OutsideScope

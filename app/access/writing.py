@@ -1,0 +1,185 @@
+"""What every write shares: ids brought by clients, the stored thing a change starts from."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.actors import Actor, AnyActor, Role
+from app.access.tables import Submission
+from app.db.columns import Record
+from app.http.conditional import check_if_match
+from app.http.encoding import encode
+from app.http.listing import Collection, thing_answer
+from app.http.problems import IdTaken, NotFound
+from app.http.readings import readings_of
+from app.http.routing import read_json
+from app.http.schemas import New
+from app.http.sessions import SessionDep
+
+
+async def sent_before(session: AsyncSession, actor: Actor, data: New) -> bool:
+    """Whether this agency created the same thing under the same id before (an offline retry).
+
+    409 `id_taken` if the id was used for anything else.
+    """
+    if data.id is None:
+        return False
+    content = type(data).__name__ + data.model_dump_json()
+    sent = {"agency_id": actor.agency_id, "digest": hashlib.sha256(content.encode()).digest()}
+    recorded = await session.execute(  # type: ignore[deprecated]
+        insert(Submission)
+        .values(id=data.id, **sent)
+        .on_conflict_do_nothing()
+        .returning(sa.literal(1))
+    )
+    if recorded.scalar() is not None:
+        return False
+    before = await session.get_one(Submission, data.id)
+    if (before.agency_id, before.digest) != (sent["agency_id"], sent["digest"]):
+        raise IdTaken
+    return True
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A thing as it stands before a change, its row locked until the change is done."""
+
+    id: UUID
+    version: int
+    content: dict[str, Any]
+
+    def writable(self) -> dict[str, Any]:
+        """Its members as a client would send them: references are ids."""
+        return {name: _as_sent(value) for name, value in self.content.items()}
+
+    def place(self, member: str) -> UUID | None:
+        """The place that a member refers to."""
+        place = self.content[member]
+        return None if place is None else UUID(place["id"])
+
+    async def touch(self, session: AsyncSession, table: type[Record]) -> None:
+        """Raise the version when only what hangs on the row was changed."""
+        await session.flush()
+        thing = SQLModel.metadata.tables[str(table.__tablename__)]
+        await session.execute(  # type: ignore[deprecated]
+            sa.update(thing)
+            .where(thing.c.id == self.id, thing.c.version == self.version)
+            .values(updated_at=sa.func.clock_timestamp())
+        )
+
+
+_REFERENCE = {"id", "name", "title", "number", "level", "code", "full_name", "path"}
+
+
+def _as_sent(value: Any) -> Any:
+    if isinstance(value, dict):
+        if "id" in value and value.keys() <= _REFERENCE:
+            return value["id"]
+        return {name: _as_sent(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_sent(each) for each in value]
+    return value
+
+
+class StoredThing:
+    """A dependency: the thing a change starts from.
+
+    404 if there is none, 403 without the role or if `check` finds it outside the actor's scope,
+    428 without If-Match, 412 if it was changed since it was read.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        role: Role,
+        check: Callable[[AsyncSession, Actor, Stored], Awaitable[None]],
+    ) -> None:
+        self.collection = collection
+        self.role = role
+        self.check = check
+
+    async def __call__(
+        self, request: Request, session: SessionDep, actor: AnyActor, id: UUID
+    ) -> Stored:
+        table = self.collection.version.table
+        locked = await session.scalar(
+            sa.select(table.c.version).where(table.c.id == id).with_for_update()
+        )
+        if locked is None:
+            raise NotFound
+        reading = await readings_of(request).of_session(session)
+        version, content = await self.collection.find(reading, id)
+        stored = Stored(id, version, read_json(encode(content)))
+        actor.require(self.role)
+        await self.check(session, actor, stored)
+        check_if_match(request, version)
+        return stored
+
+
+async def replace_links(
+    session: AsyncSession,
+    table: type[SQLModel],
+    owner: dict[str, UUID],
+    rows: Sequence[dict[str, Any]],
+) -> None:
+    """Make `rows` all the rows of an owner in a table that links two things."""
+    links = SQLModel.metadata.tables[str(table.__tablename__)]
+    owned = sa.and_(*(links.c[name] == value for name, value in owner.items()))
+    await session.execute(sa.delete(links).where(owned))  # type: ignore[deprecated]
+    if rows:
+        await session.execute(  # type: ignore[deprecated]
+            insert(links).on_conflict_do_nothing(), [owner | row for row in rows]
+        )
+
+
+async def replace_parts(
+    session: AsyncSession,
+    table: type[SQLModel],
+    owner: dict[str, Any],
+    rows: Sequence[dict[str, Any]],
+) -> None:
+    """Make `rows`, in this order, all the parts of an owner; parts keep the ids they have."""
+    parts = SQLModel.metadata.tables[str(table.__tablename__)]
+    owned = sa.and_(*(parts.c[name] == value for name, value in owner.items()))
+    kept = [row["id"] for row in rows]
+    await session.execute(sa.delete(parts).where(owned, parts.c.id.not_in(kept)))  # type: ignore[deprecated]
+    for row in rows:
+        new = insert(parts).values(**owner, **row)
+        replaced = {name: new.excluded[name] for name in row if name != "id"}
+        stored = await session.execute(  # type: ignore[deprecated]
+            new.on_conflict_do_update(index_elements=["id"], set_=replaced, where=owned).returning(
+                parts.c.id
+            )
+        )
+        if stored.scalar() is None:  # the id is a part of something else
+            raise IdTaken
+
+
+async def created(
+    request: Request, session: AsyncSession, collection: Collection, id: UUID, *, fresh: bool
+) -> Response:
+    """Answer a create: 201 with the whole thing, or 200 if it was there already."""
+    reading = await readings_of(request).of_session(session)
+    version, content = await collection.find(reading, id)
+    location = f"{request.url.path}/{id}"
+    return thing_answer(
+        version, content, 201 if fresh else 200, location=location, private=True
+    )
+
+
+async def changed(
+    request: Request, session: AsyncSession, collection: Collection, id: UUID
+) -> Response:
+    """Answer a change: 200 with the whole thing."""
+    reading = await readings_of(request).of_session(session)
+    version, content = await collection.find(reading, id)
+    return thing_answer(version, content, private=True)

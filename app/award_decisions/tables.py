@@ -1,0 +1,98 @@
+"""Award decisions, their lines (awards) and the recipients named so far."""
+
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+from uuid_utils.compat import uuid7
+
+from app.db.columns import Record, first_day, last_day, search_vector, term
+from app.vocabularies.terms import (
+    AuthorityCapacity,
+    AwardForm,
+    AwardStatus,
+    Level,
+    ParticipantKind,
+)
+
+
+class AwardDecision(Record, table=True):
+    """An authority's decision to commend. Its place is the authority's on the day of issue."""
+
+    __tablename__ = "award_decision"
+
+    number: str | None = Field(sa_type=sa.Text, index=True)
+    issued_on: str | None = Field(sa_type=sa.Text)
+    issued_on_first: date | None = Field(default=None, sa_column=first_day("issued_on"))
+    issued_on_last: date | None = Field(default=None, sa_column=last_day("issued_on"))
+    authority_id: UUID = Field(foreign_key="organisation.id", index=True)
+    capacity: AuthorityCapacity = Field(sa_type=term(AuthorityCapacity))
+    signer: str | None = Field(sa_type=sa.Text)
+    level: Level = Field(sa_type=term(Level))
+    event_id: UUID | None = Field(foreign_key="event.id", index=True)
+    campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id", index=True)
+    occasion: str | None = Field(sa_type=sa.Text)
+    status: AwardStatus = Field(sa_type=term(AwardStatus))
+    status_reason: str | None = Field(default=None, sa_type=sa.Text)
+    status_on: date | None = Field(default=None)
+    verification_code: str = Field(sa_type=sa.Text, unique=True)
+    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
+    search: str | None = Field(default=None, sa_column=search_vector("number", "occasion"))
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "status <> 'revoked' or (status_reason is not null and status_on is not null)",
+            name="revocation",
+        ),
+        sa.Index(None, "search", postgresql_using="gin"),
+    )
+
+
+class Award(SQLModel, table=True):
+    """A line of a decision: so many recipients of one kind, named or only counted."""
+
+    __tablename__ = "award"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    decision_id: UUID = Field(foreign_key="award_decision.id", ondelete="CASCADE", index=True)
+    position: int
+    form: AwardForm = Field(sa_type=term(AwardForm), index=True)
+    title: str | None = Field(sa_type=sa.Text)
+    merit: str | None = Field(sa_type=sa.Text)
+    participant_kind: ParticipantKind = Field(sa_type=term(ParticipantKind))
+    count: int
+
+    __table_args__ = (
+        sa.CheckConstraint("count > 0", name="count"),
+        sa.UniqueConstraint("id", "count"),
+    )
+
+
+class AwardRecipient(SQLModel, table=True):
+    """A recipient named on a line. Its position never exceeds the line's count."""
+
+    __tablename__ = "award_recipient"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    award_id: UUID
+    award_count: int
+    position: int
+    name: str = Field(sa_type=sa.Text)
+    organisation_id: UUID | None = Field(foreign_key="organisation.id", index=True)
+    locality_id: UUID | None = Field(foreign_key="locality.id")
+    model_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
+    search: str | None = Field(default=None, sa_column=search_vector("name"))
+
+    __table_args__ = (
+        sa.CheckConstraint("position between 1 and award_count", name="within_count"),
+        sa.UniqueConstraint("award_id", "position", deferrable=True, initially="deferred"),
+        sa.ForeignKeyConstraint(
+            ["award_id", "award_count"],
+            ["award.id", "award.count"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.Index(None, "search", postgresql_using="gin"),
+    )

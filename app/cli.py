@@ -1,0 +1,160 @@
+"""`python -m app …`: everything an operator does."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg
+import typer
+from pydantic import ValidationError
+
+from app.access.actors import Role
+from app.access.service import UnknownLocality, issue_key, place_of
+from app.config import Settings, settings
+from app.data.load import load_shipped_facts
+from app.db import embedded, schema
+from app.db.calendar import today
+from app.db.database import Database
+from app.http.openapi import VERSION
+
+cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+db = typer.Typer(help="The private PostgreSQL server of the data directory.", no_args_is_help=True)
+keys = typer.Typer(help="Keys of agencies.", no_args_is_help=True)
+cli.add_typer(db, name="db")
+cli.add_typer(keys, name="keys")
+
+
+def main() -> None:
+    """Run a command; an invalid setting stops it with one clear line."""
+    try:
+        settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "KHEO_" + "_".join(map(str, fault["loc"])).upper()
+            sys.exit(f"kheo: {name}: {fault['msg']} (it is {fault['input']!r})")
+    cli()
+
+
+def database_url(known: Settings) -> str:
+    """Where the database is; starts the private server if it is needed."""
+    if known.database_url is not None:
+        return str(known.database_url)
+    url = embedded.start(known.data_dir)
+    asyncio.run(schema.create_database(url))
+    return url
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64)] = None,
+) -> None:
+    """Start everything: database, migrations, shipped facts, then the server."""
+    from app.server import run  # noqa: PLC0415 - the other commands need no web server
+
+    given = {"host": host, "port": port, "workers": workers}
+    known = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
+    url = database_url(known)
+    schema.upgrade(url)
+    asyncio.run(load_shipped_facts(url, progress=_progress))
+    run(known, url)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    schema.upgrade(database_url(settings()))
+
+
+@cli.command()
+def load() -> None:
+    """Load the shipped facts into an empty database; leaves any other as it is."""
+    loaded = asyncio.run(load_shipped_facts(database_url(settings()), progress=_progress))
+    typer.echo("loaded" if loaded else "the database holds facts already", err=True)
+
+
+@cli.command("openapi")
+def write_openapi(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("openapi/v1.json"),
+) -> None:
+    """Write the OpenAPI document."""
+    from app.main import openapi_text  # noqa: PLC0415 - the other commands need no application
+
+    path.write_text(openapi_text(), encoding="utf-8")
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(VERSION)
+
+
+@db.command("start")
+def db_start() -> None:
+    """Start the private server."""
+    typer.echo(database_url(settings()))
+
+
+@db.command("stop")
+def db_stop() -> None:
+    """Stop the private server."""
+    typer.echo("stopped" if embedded.stop(settings().data_dir) else "it was not running")
+
+
+@db.command("status")
+def db_status() -> None:
+    """Tell whether the private server runs."""
+    running = embedded.running(settings().data_dir)
+    typer.echo("running" if running else "stopped")
+    raise typer.Exit(0 if running else 3)
+
+
+@db.command("psql-url")
+def db_psql_url() -> None:
+    """Print the address to give to psql."""
+    typer.echo(database_url(settings()))
+
+
+@keys.command("issue")
+def keys_issue(
+    agency: Annotated[str, typer.Option(help="The agency; made if none has that name.")],
+    roles: Annotated[str, typer.Option(help=f"Comma list of {', '.join(Role)}.")],
+    locality: Annotated[
+        str | None, typer.Option(help="Code on today's map; by default the whole country.")
+    ] = None,
+) -> None:
+    """Issue a key and print its secret, which is shown this once."""
+    named = [role.strip() for role in roles.split(",") if role.strip()]
+    unknown = sorted(set(named) - set(Role))
+    if unknown or not named:
+        sys.exit(f"kheo: --roles: must be of {', '.join(Role)}, not {', '.join(unknown) or 'empty'}")
+
+    async def issue() -> str:
+        database = Database(url)
+        try:
+            async with database.writer() as session:
+                place = await place_of(session, locality, today())
+                return await issue_key(
+                    session, agency=agency, roles=[Role(role) for role in named], place=place
+                )
+        finally:
+            await database.close()
+
+    url = database_url(settings())
+    try:
+        typer.echo(asyncio.run(issue()))
+    except UnknownLocality as error:
+        sys.exit(f"kheo: --locality: {error}")
+    except asyncpg.UndefinedTableError:
+        sys.exit("kheo: the database is empty: run `serve` or `migrate` and `load` first")
+
+
+def _progress(steps: list[tuple[str, Callable[[], Any]]]) -> None:
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    main()

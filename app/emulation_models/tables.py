@@ -1,0 +1,135 @@
+"""Emulation models (mô hình), their registrations and recognitions per level, their outcomes."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Field, SQLModel
+from uuid_utils.compat import uuid7
+
+from app.db.columns import Record, first_day, last_day, search_vector, sort_key, term
+from app.vocabularies.terms import (
+    Level,
+    ModelState,
+    MovementField,
+    ParticipantKind,
+    Qualifier,
+)
+
+
+class EmulationModel(Record, table=True):
+    """A model. Levels, dates and state are derived from its steps and kept for lists.
+
+    `transition` is what a person set (`suspended`, `ended`, …); `state` is what holds.
+    `dated_on` is the model's date, null where it reads "today" or the locality's last day.
+    """
+
+    __tablename__ = "emulation_model"
+
+    title: str = Field(sa_type=sa.Text)
+    aliases: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
+    summary: str | None = Field(sa_type=sa.Text)
+    field: MovementField | None = Field(sa_type=term(MovementField))
+    participant_kind: ParticipantKind | None = Field(sa_type=term(ParticipantKind))
+    locality_id: UUID = Field(foreign_key="locality.id")
+    host_id: UUID | None = Field(foreign_key="organisation.id")
+    owner_name: str | None = Field(sa_type=sa.Text)
+    campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id")
+    objective: str | None = Field(sa_type=sa.Text)
+    target: str | None = Field(sa_type=sa.Text)
+    started_on: str | None = Field(sa_type=sa.Text)
+    sources: list[dict[str, Any]] = Field(sa_type=postgresql.JSONB)
+    distinct_because: str | None = Field(sa_type=sa.Text)
+    derived_from_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
+    merged_into_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
+    transition: ModelState | None = Field(default=None, sa_type=term(ModelState, "transition"))
+    state: ModelState | None = Field(default=None, sa_type=term(ModelState, "state"))
+    registered_level: Level | None = Field(default=None, sa_type=term(Level, "registered_level"))
+    registered_on: str | None = Field(default=None, sa_type=sa.Text)
+    registered_on_first: date | None = Field(default=None, sa_column=first_day("registered_on"))
+    registered_on_last: date | None = Field(default=None, sa_column=last_day("registered_on"))
+    recognised_level: Level | None = Field(default=None, sa_type=term(Level, "recognised_level"))
+    recognised_on: str | None = Field(default=None, sa_type=sa.Text)
+    recognised_on_first: date | None = Field(default=None, sa_column=first_day("recognised_on"))
+    recognised_on_last: date | None = Field(default=None, sa_column=last_day("recognised_on"))
+    dated_on: date | None = Field(default=None)
+    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
+    sort_key: str = Field(sa_column=sort_key("title"))
+    search: str | None = Field(
+        default=None, sa_column=search_vector("title", "joined(aliases)", "summary")
+    )
+
+    __table_args__ = (
+        sa.CheckConstraint("merged_into_id <> id", name="merge"),
+        sa.CheckConstraint("derived_from_id <> id", name="origin"),
+        sa.Index(None, "search", postgresql_using="gin"),
+    )
+
+
+class ModelRegistration(SQLModel, table=True):
+    """A model was registered at a level: at most once at each."""
+
+    __tablename__ = "model_registration"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE")
+    level: Level = Field(sa_type=term(Level))
+    registered_on: str | None = Field(sa_type=sa.Text)
+    registered_on_first: date | None = Field(default=None, sa_column=first_day("registered_on"))
+    registered_on_last: date | None = Field(default=None, sa_column=last_day("registered_on"))
+    registered_by_id: UUID | None = Field(foreign_key="organisation.id")
+    agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
+
+    __table_args__ = (sa.UniqueConstraint("model_id", "level"),)
+
+
+class ModelRecognition(SQLModel, table=True):
+    """A model was recognised at a level, or not; recognised at most once at each."""
+
+    __tablename__ = "model_recognition"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
+    level: Level = Field(sa_type=term(Level))
+    recognised: bool
+    decided_on: str | None = Field(sa_type=sa.Text)
+    decided_on_first: date | None = Field(default=None, sa_column=first_day("decided_on"))
+    decided_on_last: date | None = Field(default=None, sa_column=last_day("decided_on"))
+    decided_by_id: UUID | None = Field(foreign_key="organisation.id")
+    document_id: UUID | None = Field(foreign_key="document.id")
+    reason: str | None = Field(sa_type=sa.Text)
+    agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
+
+    __table_args__ = (
+        sa.Index(
+            "uq_model_recognition_level",
+            "model_id",
+            "level",
+            unique=True,
+            postgresql_where=sa.text("recognised"),
+        ),
+    )
+
+
+class ModelOutcome(SQLModel, table=True):
+    """A result a model is said to have had, as reported."""
+
+    __tablename__ = "model_outcome"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
+    position: int
+    what: str = Field(sa_type=sa.Text)
+    amount: Decimal | None = Field(sa_type=sa.Numeric)
+    minimum: Decimal | None = Field(sa_type=sa.Numeric)
+    maximum: Decimal | None = Field(sa_type=sa.Numeric)
+    qualifier: Qualifier = Field(sa_type=term(Qualifier))
+    unit: str | None = Field(sa_type=sa.Text)
+    period: str | None = Field(sa_type=sa.Text)
+    quote: str | None = Field(sa_type=sa.Text)
+
+    __table_args__ = (sa.CheckConstraint("minimum <= maximum", name="range"),)

@@ -1,0 +1,44 @@
+"""Conferences, visits, contests and ceremonies of the movement."""
+
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from app.db.columns import Record, first_day, last_day, search_vector, term
+from app.vocabularies.terms import EventKind
+
+
+class Event(Record, table=True):
+    """Something held on a day, whose date may be known only in part."""
+
+    __tablename__ = "event"
+
+    kind: EventKind = Field(sa_type=term(EventKind))
+    name: str = Field(sa_type=sa.Text)
+    held_on: str | None = Field(sa_type=sa.Text)
+    held_on_first: date | None = Field(default=None, sa_column=first_day("held_on"))
+    held_on_last: date | None = Field(default=None, sa_column=last_day("held_on"))
+    ends_on: str | None = Field(sa_type=sa.Text)
+    ends_on_last: date | None = Field(default=None, sa_column=last_day("ends_on"))
+    locality_id: UUID = Field(foreign_key="locality.id")
+    campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id", index=True)
+    organiser_id: UUID | None = Field(foreign_key="organisation.id", index=True)
+    description: str | None = Field(sa_type=sa.Text)
+    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    search: str | None = Field(default=None, sa_column=search_vector("name", "description"))
+
+    __table_args__ = (
+        sa.CheckConstraint("first_day(held_on) <= last_day(ends_on)", name="order"),
+        sa.Index(None, "search", postgresql_using="gin"),
+    )
+
+
+class EventVisit(SQLModel, table=True):
+    """A model visited during an event."""
+
+    __tablename__ = "event_visit"
+
+    event_id: UUID = Field(foreign_key="event.id", primary_key=True, ondelete="CASCADE")
+    model_id: UUID = Field(foreign_key="emulation_model.id", primary_key=True, index=True)

@@ -1,0 +1,43 @@
+"""Entity tags and the conditions on them (RFC 9110 section 13)."""
+
+from hashlib import blake2b
+
+from starlette.requests import Request
+
+from app.http.problems import PreconditionFailed, PreconditionRequired, Text
+
+
+def list_tag(body: bytes) -> str:
+    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def thing_tag(version: int, body: bytes) -> str:
+    """`"<version>.<content hash>"`: readers compare all of it, writers only the version."""
+    return f'"{version}.{blake2b(body, digest_size=9).hexdigest()}"'
+
+
+def not_modified(if_none_match: str, tag: str) -> bool:
+    """Whether a reader has what `tag` names already (weak comparison)."""
+    return any(
+        candidate == "*" or candidate.removeprefix("W/") == tag.removeprefix("W/")
+        for candidate in (part.strip() for part in if_none_match.split(","))
+    )
+
+
+def check_if_match(request: Request, version: int, *, required: bool = True) -> None:
+    """Let a change pass only if it was made to the present version.
+
+    `W/`, a bare `"<version>"`, a list and `*` are accepted.
+    """
+    condition = request.headers.get("if-match")
+    if condition is None:
+        if required:
+            raise PreconditionRequired
+        return
+    for candidate in condition.split(","):
+        tag = candidate.strip().removeprefix("W/")
+        if tag == "*" or tag.strip('"').partition(".")[0] == str(version):
+            return
+    raise PreconditionFailed(
+        Text(f"The present version is {version}", f"Phiên bản hiện tại là {version}")
+    )

@@ -1,0 +1,21 @@
+"""Values to JSON bytes. Decimals stay exact numbers, partial JSON is carried on unparsed."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+Fragment = orjson.Fragment
+
+
+def encode(value: Any) -> bytes:
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, UUID):  # asyncpg's own kind of UUID
+        return str(value)
+    if isinstance(value, Decimal):
+        return Fragment(format(value.normalize(), "f"))
+    raise TypeError(type(value).__name__)

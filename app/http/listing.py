@@ -1,0 +1,363 @@
+"""Lists: filters, sorts, keyset cursors, search and media types, the same for every collection."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+import dataclasses
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+from fastapi import Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from sqlalchemy.dialects.postgresql import TSQUERY
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from app.db.statements import Statement
+from app.http import tabular
+from app.http.conditional import list_tag, thing_tag
+from app.http.encoding import encode
+from app.http.filters import Filter, Sort
+from app.http.media import Format, type_of, wanted
+from app.http.problems import Fault, NotFound, Text, Unprocessable
+from app.http.readings import readings_of
+from app.http.references import REVISION, Reading, References
+from app.http.schemas import Answer
+from app.http.schemas import Query as SearchText
+
+BATCH = 500  # rows read at once while a whole list is streamed
+PUBLIC = {"Cache-Control": "public, no-cache", "Vary": "Accept, Authorization"}
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+
+Item = TypeVar("Item", bound=BaseModel)
+Tell = Callable[[asyncpg.Record, References], dict[str, Any]]
+
+
+class Page(Answer, Generic[Item]):
+    """One page of a list."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+    items: list[Item]
+    next_cursor: str | None
+    total: int = Field(None, description="How many there are in all; with `count=true`.")
+
+
+def _split(value: object) -> object:
+    texts = value if isinstance(value, list) else [value]
+    parts = [part for text in texts for part in (text.split(",") if isinstance(text, str) else [text])]
+    return [None if part == "none" else part for part in parts]
+
+
+T = TypeVar("T")
+CommaList = Annotated[tuple[T | None, ...], BeforeValidator(_split)]
+
+
+class ListQuery(BaseModel):
+    """The parameters every list takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[int, Query(ge=1, le=200, description="Items of a page.")] = 50
+    cursor: Annotated[
+        str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
+    ] = None
+    count: Annotated[bool, Query(description="Adds `total`.")] = False
+    format: Annotated[
+        Format | None,
+        Query(description="`csv` and `ndjson` give the whole list; wins over `Accept`."),
+    ] = None
+
+
+class SearchQuery(ListQuery):
+    """The parameters of a list that can be searched."""
+
+    q: Annotated[
+        SearchText | None,
+        Query(
+            description="Words to find, without regard to case, tones and marks, misspelt or not."
+            " The best 200 at most, best first: no `cursor`, no `sort`."
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """All things of one kind: where their rows are and how they are told."""
+
+    name: str
+    id: Any
+    version: Any
+    item: sa.Select[Any]
+    tell: Tell
+    schema: type[Answer]
+    filters: Mapping[str, Filter]
+    sorts: Mapping[str, Sort]
+    default_sort: str
+    search: Any = None
+    newest: Any = None
+    whole: sa.Select[Any] | None = None
+    tell_whole: Tell | None = None
+    _statements: dict[object, Statement] = dataclasses.field(default_factory=dict)
+
+    # ---- one thing ------------------------------------------------------------------------
+
+    async def find(self, reading: Reading, id: UUID) -> tuple[int, dict[str, Any]]:
+        """The version and the whole of a thing; 404 if there is none."""
+        if "one" not in self._statements:
+            base = self.item if self.whole is None else self.whole
+            self._statements["one"] = Statement(
+                base.add_columns(
+                    REVISION, self.version.label("thing_version"), self.id.label("thing_id")
+                ).where(
+                    self.id == sa.bindparam("thing_id", type_=sa.Uuid())
+                )
+            )
+        row = await self._statements["one"].row(reading.connection, thing_id=id)
+        if row is None:
+            raise NotFound
+        await reading.keep_up(row["reference_revision"])
+        tell = self.tell_whole or self.tell
+        return row["thing_version"], tell(row, reading.references)
+
+    async def one(self, request: Request, id: UUID) -> Response:
+        """Answer a GET of one thing."""
+        wanted(request)
+        async with readings_of(request).reading() as reading:
+            version, content = await self.find(reading, id)
+        return thing_answer(version, content)
+
+    # ---- lists ----------------------------------------------------------------------------
+
+    async def answer(self, request: Request, query: ListQuery) -> Response:
+        """Answer a GET of the list."""
+        form = query.format or wanted(request, ("json", "csv", "ndjson"))
+        if form != "json":
+            return await self._stream(request, query, form)
+        searched = getattr(query, "q", None) is not None
+        sort = self._sort(query)
+        bound_to = self._bound_to(request)
+        cursors = await readings_of(request).cursors()
+        after = None
+        if query.cursor is not None:
+            if searched:
+                raise Unprocessable(faults=[_NO_CURSOR])
+            after = cursors.read(bound_to, query.cursor, self.sorts[sort.lstrip("-")].kind)
+        async with readings_of(request).reading(several=query.count) as reading:
+            rows = await self._rows(reading, query, sort, after, query.limit + 1)
+            total = await self._count(reading, query) if query.count else None
+        refs, tell = reading.references, self.tell
+        more = len(rows) > query.limit and not searched
+        page = rows[: query.limit]
+        body: dict[str, Any] = {"items": [tell(row, refs) for row in page], "next_cursor": None}
+        headers = dict(PUBLIC)
+        if more:
+            last = page[-1]
+            cursor = cursors.write(bound_to, last["sort_value"], last["thing_id"])
+            body["next_cursor"] = cursor
+            parameters = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
+            link = urlencode([*parameters, ("cursor", cursor)])
+            headers["Link"] = f'<{request.url.path}?{link}>; rel="next"'
+        if total is not None:
+            body["total"] = total
+        return json_answer(body, headers)
+
+    def _sort(self, query: ListQuery) -> str:
+        searched = getattr(query, "q", None) is not None
+        if searched and "sort" in query.model_fields_set:
+            raise Unprocessable(faults=[_NO_SORT])
+        return getattr(query, "sort", None) or self.default_sort
+
+    def _bound_to(self, request: Request) -> str:
+        """What a cursor is bound to: the list, its filters and its order, not the page's size."""
+        parameters = sorted(
+            pair
+            for pair in request.query_params.multi_items()
+            if pair[0] not in {"cursor", "limit", "count", "format"}
+        )
+        return f"{request.url.path}?{urlencode(parameters)}"
+
+    def _active(self, query: ListQuery) -> dict[str, Any]:
+        return {
+            name: value
+            for name in self.filters
+            if (value := getattr(query, name, None)) is not None
+        }
+
+    async def _rows(
+        self,
+        reading: Reading,
+        query: ListQuery,
+        sort: str,
+        after: tuple[Any, UUID] | None,
+        limit: int,
+        *,
+        whole: bool = False,
+    ) -> list[asyncpg.Record]:
+        active = self._active(query)
+        text = getattr(query, "q", None)
+        shapes = tuple((name, self.filters[name].shape(value)) for name, value in active.items())
+        key = (shapes, sort, after is None, text is None, whole)
+        statement = self._statements.get(key)
+        if statement is None:
+            if len(self._statements) >= 1000:
+                self._statements.clear()
+            base = self.item if not whole or self.whole is None else self.whole
+            core = base.add_columns(REVISION, self.id.label("thing_id"))
+            core = self._ordered(core, sort, after=after is not None, searched=text is not None)
+            core = core.where(*(self.filters[name].clause(name, shape) for name, shape in shapes))
+            statement = self._statements[key] = Statement(core)
+        values = self._values(active) | {"row_limit": limit}
+        if text is not None:
+            values["search_text"] = text
+        if after is not None:
+            values["after_value"], values["after_id"] = after
+        rows = await statement.rows(reading.connection, **values)
+        if rows:
+            await reading.keep_up(rows[0]["reference_revision"])
+        return rows
+
+    def _ordered(
+        self, core: sa.Select[Any], sort: str, *, after: bool, searched: bool
+    ) -> sa.Select[Any]:
+        limit = sa.bindparam("row_limit", type_=sa.BigInteger())
+        if searched:
+            query = _search_query()
+            in_title = sa.func.ts_filter(self.search, sa.literal_column("'{a}'")).op("@@")(query)
+            newest = self.newest.desc().nulls_last()
+            return (
+                core.where(self.search.op("@@")(query))
+                .add_columns(sa.null().label("sort_value"))
+                .order_by(in_title.desc(), newest, self.id)
+                .limit(limit)
+            )
+        descending = sort.startswith("-")
+        chosen = self.sorts[sort.lstrip("-")]
+        value = chosen.expression(descending=descending)
+        core = core.add_columns(value.label("sort_value"))
+        if after:
+            here = sa.tuple_(value, self.id)
+            kind = sa.Date() if chosen.nullable else chosen.column.type
+            mark = sa.tuple_(
+                sa.bindparam("after_value", type_=kind), sa.bindparam("after_id", type_=sa.Uuid())
+            )
+            core = core.where(here < mark if descending else here > mark)
+        order = (value.desc(), self.id.desc()) if descending else (value, self.id)
+        return core.order_by(*order).limit(limit)
+
+    def _values(self, active: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, value in active.items():
+            values |= self.filters[name].values(name, value)
+        return values
+
+    async def _count(self, reading: Reading, query: ListQuery) -> int:
+        active = self._active(query)
+        text = getattr(query, "q", None)
+        shapes = tuple((name, self.filters[name].shape(value)) for name, value in active.items())
+        key = ("count", shapes, text is None)
+        statement = self._statements.get(key)
+        if statement is None:
+            core = self.item.with_only_columns(sa.func.count(), maintain_column_froms=True)
+            core = core.where(*(self.filters[name].clause(name, shape) for name, shape in shapes))
+            if text is not None:
+                core = core.where(self.search.op("@@")(_search_query()))
+            statement = self._statements[key] = Statement(core)
+        values = self._values(active)
+        if text is not None:
+            values["search_text"] = text
+        return int(await statement.value(reading.connection, **values))
+
+    # ---- the whole list as a file -----------------------------------------------------------
+
+    async def _stream(
+        self, request: Request, query: ListQuery, form: Literal["csv", "ndjson"]
+    ) -> Response:
+        if forbidden := query.model_fields_set & {"limit", "cursor"}:
+            raise Unprocessable(faults=[_not_with_files(name) for name in sorted(forbidden)])
+        readings = readings_of(request)
+        slot = readings.stream_slot(request)
+        sort = self._sort(query)
+        searched = getattr(query, "q", None) is not None
+        size = 200 if searched else BATCH
+        columns = tabular.columns_of(self.schema)
+        tell = self.tell_whole or self.tell
+
+        async def batch(after: tuple[Any, UUID] | None) -> tuple[bytes, Any]:
+            async with readings.reading() as reading:
+                rows = await self._rows(reading, query, sort, after, size, whole=True)
+            things = [tell(row, reading.references) for row in rows]
+            goes_on = len(rows) == size and not searched
+            mark = (rows[-1]["sort_value"], rows[-1]["thing_id"]) if goes_on else None
+            if form == "csv":
+                return tabular.csv_rows(columns, things), mark
+            return b"".join(encode(thing) + b"\n" for thing in things), mark
+
+        async def chunks() -> AsyncIterator[bytes]:
+            with slot:
+                if form == "csv":
+                    yield tabular.csv_header(columns)
+                yield first
+                mark = following
+                while mark is not None:
+                    chunk, mark = await batch(mark)
+                    yield chunk
+
+        first, following = await batch(None)
+        return StreamingResponse(
+            chunks(),
+            headers={
+                "Cache-Control": "public, no-cache",
+                "Vary": "Accept",
+                "Content-Disposition": f'attachment; filename="{self.name}.{form}"',
+            },
+            media_type=type_of[form] + ("; charset=utf-8" if form == "csv" else ""),
+        )
+
+
+def json_answer(content: Any, headers: Mapping[str, str] = PUBLIC) -> Response:
+    """Public JSON with the entity tag of its content."""
+    body = encode(content)
+    return Response(body, headers={**headers, "ETag": list_tag(body)}, media_type="application/json")
+
+
+def thing_answer(
+    version: int,
+    content: dict[str, Any],
+    status: int = 200,
+    *,
+    location: str | None = None,
+    private: bool = False,
+) -> Response:
+    """One whole thing with its entity tag."""
+    body = encode(content)
+    headers = {**(PRIVATE if private else PUBLIC), "ETag": thing_tag(version, body)}
+    if location is not None:
+        headers["Location"] = location
+    return Response(body, status, headers, "application/json")
+
+
+def _search_query() -> sa.ScalarSelect[Any]:
+    """The words as a query, made once for a statement and not once for a row."""
+    words = sa.bindparam("search_text", type_=sa.Text())
+    return sa.select(sa.func.search_query(words, type_=TSQUERY)).scalar_subquery()
+
+
+_NO_CURSOR = Fault(
+    ("parameter", "cursor"),
+    "not_with_search",
+    Text("does not go with q", "không dùng cùng với q"),
+)
+_NO_SORT = Fault(
+    ("parameter", "sort"), "not_with_search", Text("does not go with q", "không dùng cùng với q")
+)
+
+
+def _not_with_files(name: str) -> Fault:
+    return Fault(
+        ("parameter", name),
+        "not_with_files",
+        Text("does not go with csv or ndjson", "không dùng cùng với csv hoặc ndjson"),
+    )

@@ -1,0 +1,35 @@
+"""What operators ask: is the process up, can it serve, how is it doing."""
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.db.schema import newest_revision
+from app.http.problems import DatabaseUnavailable
+from app.http.readings import readings_of
+
+router = APIRouter(include_in_schema=False)
+_NEWEST = newest_revision()
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """Tell that the process answers."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """Tell whether the database answers and its schema is this version's."""
+    async with readings_of(request).reading() as reading:
+        revision = await reading.connection.fetchval("select version_num from alembic_version")
+    if revision != _NEWEST:
+        raise DatabaseUnavailable
+    return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    """Metrics of this process in the Prometheus text format."""
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,74 @@
+"""What requests read with: short reads on pooled connections, and the secret of cursors."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from typing import cast
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+
+from app.db.database import Database, driver_of
+from app.http.cursors import Cursors
+from app.http.problems import Text, TooManyRequests
+from app.http.references import Reading, References
+
+STREAMS_OF_ONE_ADDRESS = 2
+
+
+class Readings:
+    """One per process."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.references = References()
+        self._cursors: Cursors | None = None
+        self._streams: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def reading(self, *, several: bool = False) -> AsyncIterator[Reading]:
+        """Read on one connection; `several` statements see one state of the database."""
+        async with self.database.reader() as connection:
+            reading = Reading(connection, self.references, private=self.database.reads_uncommitted)
+            if several:
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield reading
+            else:
+                yield reading
+
+    async def of_session(self, session: AsyncSession) -> Reading:
+        """Read what a writing session has written so far."""
+        return Reading(await driver_of(session), self.references, private=True)
+
+    async def cursors(self) -> Cursors:
+        if self._cursors is None:
+            async with self.database.reader() as connection:
+                secret = await connection.fetchval("select value from secret where name = 'cursor'")
+            self._cursors = Cursors(secret)
+        return self._cursors
+
+    def stream_slot(self, request: Request) -> AbstractContextManager[None]:
+        """Take one of the places for whole lists that an address has; 429 if both are taken."""
+        address = request.client.host if request.client else ""
+        if self._streams[address] >= STREAMS_OF_ONE_ADDRESS:
+            raise TooManyRequests(
+                Text(
+                    f"At most {STREAMS_OF_ONE_ADDRESS} whole lists at once",
+                    f"Tối đa {STREAMS_OF_ONE_ADDRESS} danh sách đầy đủ cùng lúc",
+                ),
+                headers={"Retry-After": "5"},
+            )
+
+        @contextmanager
+        def taken() -> Iterator[None]:
+            self._streams[address] += 1
+            try:
+                yield
+            finally:
+                self._streams[address] -= 1
+
+        return taken()
+
+
+def readings_of(request: Request) -> Readings:
+    return cast("Readings", request.app.state.readings)

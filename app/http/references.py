@@ -1,0 +1,183 @@
+"""Short references to other things: how each kind is told, found and checked.
+
+This floor knows no kind: each domain registers its own (`register`). Answers look most kinds up in
+SQL; the few that nearly every row names are kept in memory (`Kept`), current by a revision that the
+database raises and that every read fetches along with its rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Annotated, Any, NamedTuple, Protocol
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlmodel import SQLModel, col
+
+from app.db.tables import ReferenceRevision
+from app.http.encoding import Fragment
+from app.http.faults import pointer
+from app.http.problems import Fault, Text, Unprocessable
+
+
+class Kept(Protocol):
+    """What a process keeps of one kind."""
+
+    async def refresh(self, connection: asyncpg.Connection, since: int) -> None:
+        """Read what changed after a revision."""
+
+    def get(self, id: UUID, on: date | None = None) -> Fragment:
+        """The reference as JSON, as it reads on a day (default: at last)."""
+
+    def copy(self) -> "Kept":
+        """Return one that can be refreshed without changing this."""
+
+
+class Kind(NamedTuple):
+    """How things of one kind are referred to: their table, the label shown beside the id."""
+
+    table: sa.Table
+    label: str
+    kept: Callable[[], Kept] | None
+
+
+kinds: dict[str, Kind] = {}
+
+
+def register(
+    kind: str, table: type[SQLModel], *, label: str = "name", kept: Callable[[], Kept] | None = None
+) -> None:
+    kinds[kind] = Kind(SQLModel.metadata.tables[str(table.__tablename__)], label, kept)
+
+
+def selected(kind: str, id: Any) -> sa.ColumnElement[Any]:
+    """A column with the reference to a thing of a kind that is not kept, as JSON or null."""
+    table, label, _ = kinds[kind]
+    table = table.alias()
+    return (
+        sa.select(sa.func.json_build_object("id", table.c.id, label, table.c[label]))
+        .where(table.c.id == id)
+        .scalar_subquery()
+    )
+
+
+class Refers(NamedTuple):
+    """Marks a member of a body as the id of a thing of this kind."""
+
+    kind: str
+
+
+LocalityId = Annotated[UUID, Refers("locality")]
+OrganisationId = Annotated[UUID, Refers("organisation")]
+DocumentId = Annotated[UUID, Refers("document")]
+CampaignPeriodId = Annotated[UUID, Refers("campaign_period")]
+EventId = Annotated[UUID, Refers("event")]
+ModelId = Annotated[UUID, Refers("emulation_model")]
+
+
+class References:
+    """The kept kinds as of one revision."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._kept = {name: kind.kept() for name, kind in kinds.items() if kind.kept is not None}
+
+    def get(self, kind: str, id: UUID | None, on: date | None = None) -> Fragment | None:
+        return None if id is None else self._kept[kind].get(id, on)
+
+    def kept(self, kind: str) -> Kept:
+        return self._kept[kind]
+
+    async def refresh(self, connection: asyncpg.Connection, revision: int) -> None:
+        for kept in self._kept.values():
+            await kept.refresh(connection, self.revision)
+        self.revision = max(self.revision, revision)
+
+    def copy(self) -> "References":
+        copied = References()
+        copied.revision = self.revision
+        copied._kept = {name: kept.copy() for name, kept in self._kept.items()}  # noqa: SLF001
+        return copied
+
+
+class Reading:
+    """A connection to read on, and the references as that connection sees them.
+
+    A connection that sees changes nobody else sees yet (`private`: one that is writing) must not
+    leave them in the shared references, for it may still roll back.
+    """
+
+    def __init__(
+        self, connection: asyncpg.Connection, references: References, *, private: bool = False
+    ) -> None:
+        self.connection = connection
+        self.references = references
+        self._private = private
+
+    async def keep_up(self, revision: int) -> None:
+        """Read what changed, if a row just read knows of a newer revision."""
+        if revision > self.references.revision:
+            if self._private:
+                self.references = self.references.copy()
+            await self.references.refresh(self.connection, revision)
+
+
+async def require(connection: asyncpg.Connection, body: BaseModel) -> None:
+    """Refuse a body that refers to things which do not exist, naming each of them."""
+    named: dict[str, dict[UUID, list[str]]] = {}
+    for kind, id, path in _named_in(body, ()):
+        named.setdefault(kind, {}).setdefault(id, []).append(pointer(path))
+    faults = []
+    for kind, places in named.items():
+        rows = await connection.fetch(
+            f"select id from {kinds[kind].table.name} where id = any($1)",  # noqa: S608
+            list(places),
+        )
+        known = {row["id"] for row in rows}
+        faults += [
+            Fault(("pointer", place), "unknown_reference", _unknown(kind))
+            for id, at in places.items()
+            if id not in known
+            for place in at
+        ]
+    if faults:
+        raise Unprocessable(faults=sorted(faults))
+
+
+def _unknown(kind: str) -> Text:
+    name = kind.replace("_", " ")
+    return Text(f"names no known {name}", f"không chỉ tới bản ghi nào đã biết ({name})")
+
+
+def _named_in(body: BaseModel, path: tuple[object, ...]) -> Iterable[tuple[str, UUID, tuple[object, ...]]]:
+    for name, field in type(body).model_fields.items():
+        value = getattr(body, name)
+        kind = next((part.kind for part in field.metadata if isinstance(part, Refers)), None)
+        kind = kind or _kind_in(field.annotation)
+        for id, at in _each(value, (*path, name)):
+            if isinstance(id, BaseModel):
+                yield from _named_in(id, at)
+            elif kind is not None and isinstance(id, UUID):
+                yield kind, id, at
+
+
+def _each(value: object, path: tuple[object, ...]) -> Iterable[tuple[object, tuple[object, ...]]]:
+    if isinstance(value, list | tuple):
+        for index, element in enumerate(value):
+            yield from _each(element, (*path, index))
+    elif not isinstance(value, Mapping):
+        yield value, path
+
+
+def _kind_in(annotation: Any) -> str | None:
+    """The kind marked anywhere inside a type such as `LocalityId | None` or `list[ModelId]`."""
+    for part in getattr(annotation, "__metadata__", ()):
+        if isinstance(part, Refers):
+            return part.kind
+    return next(filter(None, map(_kind_in, getattr(annotation, "__args__", ()))), None)
+
+
+REVISION = (
+    sa.select(col(ReferenceRevision.revision)).scalar_subquery().label("reference_revision")
+)

@@ -1,0 +1,149 @@
+"""The route class of every endpoint: strict bodies, strict parameters, problems in their order.
+
+Of several problems the first of 413, 415, 401, 404, 403, 428, 412, 422, 409 is told. FastAPI runs
+dependencies (401 to 412) before it reports what is invalid (422); what is left to do here is to
+look at the size and type of a body first, and to let unreadable JSON wait for its turn.
+"""
+
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import Depends, Query, params
+from fastapi.dependencies.utils import get_dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
+
+from app.http.problems import ContentTooLarge, Text, UnsupportedMediaType
+
+BODY_LIMIT = 1024 * 1024  # bytes
+LONGEST_NUMBER = 40  # characters; a longer one is no figure of anything counted on earth
+JSON_TYPES = frozenset({"application/json"})
+PATCH_TYPES = JSON_TYPES | {"application/merge-patch+json"}
+
+
+class MalformedJson(NamedTuple):
+    """Stands for a body that is no JSON until it is validated, and then fails."""
+
+    reason: str
+
+
+class NoParameters(BaseModel):
+    """The query of an endpoint that takes none: anything in it is an unknown parameter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def no_parameters(query: Annotated[NoParameters, Query()]) -> None:
+    """Refuse every query parameter."""
+
+
+class Route(APIRoute):
+    """An endpoint of the API."""
+
+    body_types: frozenset[str] = JSON_TYPES
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        dependencies: Sequence[params.Depends] | None = None,
+        **options: Any,
+    ) -> None:
+        if not get_dependant(path=path, call=endpoint).query_params:
+            dependencies = [*(dependencies or ()), Depends(no_parameters)]
+        super().__init__(path, endpoint, dependencies=dependencies, **options)
+        if "PATCH" in self.methods:
+            self.body_types = PATCH_TYPES
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        if self.body_field is None:
+            return handle
+
+        async def with_body(request: Request) -> Response:
+            request = JsonRequest(request.scope, request.receive, request._send)  # noqa: SLF001
+            await request.check(self.body_types)
+            return await handle(request)
+
+        return with_body
+
+
+class JsonRequest(Request):
+    """A request whose body is JSON of bounded size."""
+
+    async def check(self, types: frozenset[str]) -> None:
+        """Refuse a body that is too large (413) or of another type (415)."""
+        declared = self.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > BODY_LIMIT:
+            raise ContentTooLarge(_TOO_LARGE)
+        await self.body()
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in types:
+            raise UnsupportedMediaType(
+                Text(f"Send {' or '.join(sorted(types))}", f"Hãy gửi {' hoặc '.join(sorted(types))}")
+            )
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            body = bytearray()
+            message: Message = {"more_body": True}
+            while message.get("more_body", False):
+                message = await self.receive()
+                body += message.get("body", b"")
+                if len(body) > BODY_LIMIT:
+                    raise ContentTooLarge(_TOO_LARGE)
+            self._body = bytes(body)
+        return self._body
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = read_json(await self.body())
+        return self._json
+
+
+_TOO_LARGE = Text("A body may have 1 MiB at most", "Nội dung gửi lên tối đa 1 MiB")
+
+
+def read_json(body: bytes) -> Any:
+    """JSON with exact decimals; MalformedJson for what is none, or absurdly nested or long."""
+    try:
+        return json.loads(
+            body,
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_no_constant,
+            object_pairs_hook=_members,
+        )
+    except json.JSONDecodeError as error:
+        return MalformedJson(f"{error.msg} at {error.pos}")
+    except (ValueError, RecursionError) as error:
+        return MalformedJson(str(error) or "nested too deeply")
+
+
+def _decimal(digits: str) -> Decimal:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("a number is too long")
+    return Decimal(digits)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("a number is too long")
+    return int(digits)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a member is given twice")
+    return members

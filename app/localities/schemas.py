@@ -1,0 +1,151 @@
+"""Localities as they go over the wire."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from app.http.listing import CommaList, SearchQuery
+from app.http.references import LocalityId
+from app.http.schemas import Answer, Day, Line, LocalityRef, New, Thing
+from app.vocabularies.terms import Extent, LocalityKind, LocalityLevel
+
+HAMLET_KINDS = {
+    LocalityKind.ap: "Ấp",
+    LocalityKind.khom: "Khóm",
+    LocalityKind.thon: "Thôn",
+    LocalityKind.ban: "Bản",
+    LocalityKind.buon: "Buôn",
+    LocalityKind.xom: "Xóm",
+    LocalityKind.to_dan_pho: "Tổ dân phố",
+    LocalityKind.khu_pho: "Khu phố",
+    LocalityKind.khu_dan_cu: "Khu dân cư",
+}
+
+
+class LocalityPublic(Thing):
+    """A unit as it was on a day."""
+
+    level: str = Field(json_schema_extra={"x-extensible-enum": list(LocalityLevel)})
+    code: str | None = Field(
+        description="The official code as text; unique only within its level on a day."
+    )
+    kind: str = Field(json_schema_extra={"x-extensible-enum": list(LocalityKind)})
+    name: str = Field(examples=["Khánh Hội"])
+    full_name: str = Field(examples=["Xã Khánh Hội"])
+    path: str = Field(examples=["Xã Khánh Hội, Huyện U Minh, Tỉnh Cà Mau"])
+    parent: LocalityRef | None
+    established_on: str | None = Field(
+        description="The unit's first day; null where the data begins later.",
+        json_schema_extra={"format": "date"},
+    )
+    abolished_on: str | None = Field(
+        description="The day from which the unit is no more; null while it is in force.",
+        json_schema_extra={"format": "date"},
+    )
+
+
+class LocalityVersionPublic(Answer):
+    """How a unit was named, classed and placed from `valid_from` until before `valid_to`."""
+
+    name: str
+    full_name: str
+    kind: str
+    parent: LocalityRef | None
+    valid_from: str | None = Field(json_schema_extra={"format": "date"})
+    valid_to: str | None = Field(json_schema_extra={"format": "date"})
+    dates_exact: bool = Field(description="False where the days are nominal.")
+
+
+class LocalityStep(Answer):
+    """All or part of a unit went into another."""
+
+    locality: LocalityRef
+    extent: str = Field(json_schema_extra={"x-extensible-enum": list(Extent)})
+    effective_on: str = Field(json_schema_extra={"format": "date"})
+
+
+class LocalityWhole(LocalityPublic):
+    """A unit with its ancestors on the day, its versions, and what it came from and became."""
+
+    ancestors: list[LocalityRef] = Field(description="Root first.")
+    versions: list[LocalityVersionPublic]
+    predecessors: list[LocalityStep]
+    successors: list[LocalityStep]
+
+
+class LocalityReached(Answer):
+    """A unit reached over any number of steps; `part` if any of them was."""
+
+    locality: LocalityRef
+    extent: str = Field(json_schema_extra={"x-extensible-enum": list(Extent)})
+
+
+class LocalityWalk(Answer):
+    """The units of a day that a unit went into, or came from."""
+
+    items: list[LocalityReached]
+    complete: bool = Field(description="False where the data knows no further step.")
+
+
+class LocalityQuery(SearchQuery):
+    """Filters of the list of localities."""
+
+    as_of: Annotated[
+        Day | Literal["any"] | None,
+        Query(
+            description="The day whose map is meant (default: today); `any`: every unit, in its"
+            " last version."
+        ),
+    ] = None
+    level: Annotated[CommaList[LocalityLevel] | None, Query()] = None
+    kind: Annotated[CommaList[LocalityKind] | None, Query()] = None
+    code: Annotated[CommaList[Line] | None, Query(examples=["91"])] = None
+    parent: Annotated[UUID | None, Query(description="Units that lie directly in this one.")] = None
+    under: Annotated[
+        UUID | None,
+        Query(
+            description="This unit, of any era, with all that lay in it on the day or has since"
+            " become wholly part of it."
+        ),
+    ] = None
+    sort: Annotated[Literal["name", "-name", "code", "-code"], Query()] = "name"
+
+
+class AsOf(BaseModel):
+    """The day on which a unit is looked at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    as_of: Annotated[
+        Day | None, Query(description="Default: today, or the unit's last day.")
+    ] = None
+
+
+class OnDay(BaseModel):
+    """The day whose map is meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    on: Annotated[Day | None, Query(description="Default: today.")] = None
+
+
+class HamletNew(New):
+    """A hamlet (ấp, khóm, thôn, …) under a commune; no official list of them exists."""
+
+    name: Line = Field(examples=["Xẻo Kè"])
+    kind: LocalityKind
+    parent: LocalityId = Field(description="A commune in force.")
+    established_on: Day | None = Field(
+        None, description="By default the first day of the commune's own life."
+    )
+
+    @field_validator("kind")
+    @classmethod
+    def _is_a_hamlet(cls, kind: LocalityKind) -> LocalityKind:
+        if kind not in HAMLET_KINDS:
+            expected = ", ".join(HAMLET_KINDS)
+            raise PydanticCustomError("enum", "must be a hamlet", {"expected": expected})
+        return kind

@@ -1,0 +1,132 @@
+"""The map through time as every process keeps it, and the filter `under`."""
+
+from bisect import bisect_right
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
+
+from app.http.encoding import Fragment, encode
+from app.http.filters import Compare
+from app.localities.succession import EVER, NEVER, History, Step, Version
+from app.localities.tables import LocalityPlacement
+
+_UNITS = """
+    select id, level, code from locality where revision > $1
+"""
+_VERSIONS = """
+    select v.locality_id, v.parent_id, v.kind, v.name, v.full_name, v.dates_exact,
+        lower(v.valid) as begins, upper(v.valid) as ends
+    from locality_version v join locality on locality.id = v.locality_id
+    where locality.revision > $1
+    order by v.valid
+"""
+_STEPS = """
+    select s.predecessor_id, s.successor_id, s.extent = 'whole' as whole, s.effective_on
+    from locality_succession s join locality on locality.id = s.predecessor_id
+    where locality.revision > $1
+    order by s.successor_id
+"""
+
+MOST_TOLD = 20_000  # references kept as JSON
+
+
+class Territory:
+    """All units with their versions and steps, and their references as JSON."""
+
+    def __init__(self) -> None:
+        self.history: History[UUID] = History()
+        self.identity: dict[UUID, tuple[str, str | None]] = {}
+        self.inexact: set[tuple[UUID, date]] = set()
+        self._told: dict[tuple[UUID, int], Fragment] = {}
+        self._changes: list[date] = []
+
+    async def refresh(self, connection: asyncpg.Connection, since: int) -> None:
+        for unit in await connection.fetch(_UNITS, since):
+            self.identity[unit["id"]] = (unit["level"], unit["code"])
+        versions = await connection.fetch(_VERSIONS, since)
+        steps = await connection.fetch(_STEPS, since)
+        self.history.add(
+            (
+                (
+                    row["locality_id"],
+                    Version(
+                        row["begins"] or EVER,
+                        row["ends"] or NEVER,
+                        row["parent_id"],
+                        row["kind"],
+                        row["name"],
+                        row["full_name"],
+                    ),
+                )
+                for row in versions
+            ),
+            (
+                (
+                    row["predecessor_id"],
+                    Step(row["successor_id"], row["whole"], row["effective_on"]),
+                )
+                for row in steps
+            ),
+        )
+        self.inexact |= {
+            (row["locality_id"], row["begins"] or EVER)
+            for row in versions
+            if not row["dates_exact"]
+        }
+        # A path changes only when a unit that goes on is named or placed anew.
+        changes = {
+            later.begins for known in self.history.versions.values() for later in known[1:]
+        }
+        self._changes = sorted(changes)
+        self._told.clear()
+
+    def get(self, id: UUID, on: date | None = None) -> Fragment:
+        day = on or NEVER
+        key = (id, bisect_right(self._changes, day))
+        told = self._told.get(key)
+        if told is None:
+            if len(self._told) >= MOST_TOLD:
+                self._told.clear()
+            told = self._told[key] = Fragment(encode(self.describe(id, day)))
+        return told
+
+    def describe(self, id: UUID, day: date) -> dict[str, Any]:
+        level, code = self.identity[id]
+        version = self.history.version(id, day)
+        return {
+            "id": id,
+            "level": level,
+            "code": code,
+            "name": version.name,
+            "full_name": version.full_name,
+            "path": self.path(id, day),
+        }
+
+    def path(self, id: UUID, day: date) -> str:
+        """For example `Xã Khánh Hội, Huyện U Minh, Tỉnh Cà Mau`; the country by its own name."""
+        lineage = self.history.lineage(id, day)
+        units = lineage[1:] or lineage
+        return ", ".join(self.history.version(unit, day).full_name for unit in reversed(units))
+
+    def copy(self) -> "Territory":
+        copied = Territory()
+        copied.history = self.history.copy()
+        copied.identity = dict(self.identity)
+        copied.inexact = set(self.inexact)
+        copied._changes = list(self._changes)  # noqa: SLF001
+        return copied
+
+
+def under(placement_id: Any) -> Compare:
+    """Rows whose place lay in a unit on their day, or has since become wholly part of it."""
+    placement = LocalityPlacement.__table__  # type: ignore[attr-defined]
+    return Compare(
+        lambda unit: placement_id.in_(
+            sa.select(placement.c.id).where(placement.c.within.contains(array([unit])))
+        ),
+        sa.Uuid(),
+    )

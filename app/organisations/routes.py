@@ -1,0 +1,59 @@
+"""HTTP of organisations."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.actors import Registrar, Role
+from app.access.writing import Stored, StoredThing, changed, created
+from app.http.listing import Page
+from app.http.patching import Patch
+from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.routing import Route
+from app.http.sessions import SessionDep
+from app.organisations import service
+from app.organisations.schemas import OrganisationNew, OrganisationPublic, OrganisationQuery
+from app.organisations.service import ORGANISATIONS
+
+router = APIRouter(prefix="/v1/organisations", tags=["Organisations"], route_class=Route)
+
+
+@router.get("", response_model=Page[OrganisationPublic], responses=LIST)
+async def list_organisations(
+    request: Request, query: Annotated[OrganisationQuery, Query()]
+) -> Response:
+    """List organisations, by name in the Vietnamese alphabet unless sorted otherwise."""
+    return await ORGANISATIONS.answer(request, query)
+
+
+@router.get("/{id}", response_model=OrganisationPublic, responses=ONE)
+async def get_organisation(request: Request, id: UUID) -> Response:
+    """Read an organisation."""
+    return await ORGANISATIONS.one(request, id)
+
+
+@router.post("", status_code=201, response_model=OrganisationPublic, responses=CREATE)
+async def create_organisation(
+    request: Request, session: SessionDep, actor: Registrar, data: OrganisationNew
+) -> Response:
+    """Record an organisation of a place inside the agency's subtree."""
+    id, fresh = await service.create(session, actor, data)
+    return await created(request, session, ORGANISATIONS, id, fresh=fresh)
+
+
+@router.patch("/{id}", response_model=OrganisationPublic, responses=CHANGE)
+async def update_organisation(
+    request: Request,
+    session: SessionDep,
+    stored: Annotated[
+        Stored, Depends(StoredThing(ORGANISATIONS, Role.registrar, service.check_place))
+    ],
+    actor: Registrar,
+    patch: Patch[OrganisationNew],
+) -> Response:
+    """Change what is recorded of an organisation (JSON Merge Patch)."""
+    await service.update(session, actor, stored, patch)
+    return await changed(request, session, ORGANISATIONS, stored.id)

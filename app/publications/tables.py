@@ -1,0 +1,109 @@
+"""Publications, their datasets (one table as printed) and observations (one printed number)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Field, SQLModel
+from uuid_utils.compat import uuid7
+
+from app.db.columns import Record, first_day, last_day, search_vector, term
+from app.vocabularies.terms import ClaimStatus, DatePrecision, Measure, Qualifier
+
+COUNTED_MEASURES = tuple(measure.value for measure in Measure)
+_COUNTED = ", ".join(f"'{measure}'" for measure in COUNTED_MEASURES)
+
+
+class Publication(Record, table=True):
+    """A report, article or announcement that printed figures."""
+
+    __tablename__ = "publication"
+
+    title: str = Field(sa_type=sa.Text)
+    publisher_id: UUID | None = Field(foreign_key="organisation.id", index=True)
+    url: str | None = Field(sa_type=sa.Text)
+    published_on: str | None = Field(sa_type=sa.Text)
+    published_on_first: date | None = Field(default=None, sa_column=first_day("published_on"))
+    published_on_last: date | None = Field(default=None, sa_column=last_day("published_on"))
+    search: str | None = Field(default=None, sa_column=search_vector("title"))
+
+    __table_args__ = (sa.Index(None, "search", postgresql_using="gin"),)
+
+
+class Dataset(SQLModel, table=True):
+    """One table as printed: a measure of a subject over a period. Its subject is one thing."""
+
+    __tablename__ = "dataset"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    publication_id: UUID = Field(foreign_key="publication.id", ondelete="CASCADE", index=True)
+    position: int
+    label: str | None = Field(sa_type=sa.Text)
+    subject_locality_id: UUID | None = Field(foreign_key="locality.id")
+    subject_organisation_id: UUID | None = Field(foreign_key="organisation.id", index=True)
+    subject_event_id: UUID | None = Field(foreign_key="event.id", index=True)
+    subject_model_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
+    reported_by_id: UUID | None = Field(foreign_key="organisation.id", index=True)
+    measure: str = Field(sa_type=sa.Text, index=True)
+    claim_status: ClaimStatus = Field(sa_type=term(ClaimStatus))
+    levels: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
+    period_start: date | None
+    period_end: date | None
+    period_precision: DatePrecision | None = Field(sa_type=term(DatePrecision))
+    period_wording: str | None = Field(sa_type=sa.Text)
+    observed_through: str | None = Field(sa_type=sa.Text)
+    observed_through_last: date | None = Field(default=None, sa_column=last_day("observed_through"))
+    unit: str | None = Field(sa_type=sa.Text)
+    labels: dict[str, str] = Field(sa_type=postgresql.JSONB)
+    overlapping: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
+    note: str | None = Field(sa_type=sa.Text)
+    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "num_nonnulls(subject_locality_id, subject_organisation_id,"
+            " subject_event_id, subject_model_id) = 1",
+            name="subject",
+        ),
+        sa.CheckConstraint("period_start <= period_end", name="period"),
+        sa.UniqueConstraint("id", "measure"),
+    )
+
+
+class Observation(SQLModel, table=True):
+    """One printed number, never changed but by a recorded transcription correction."""
+
+    __tablename__ = "observation"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    dataset_id: UUID
+    measure: str = Field(sa_type=sa.Text)
+    position: int
+    dimensions: dict[str, str] = Field(sa_type=postgresql.JSONB)
+    amount: Decimal | None = Field(sa_type=sa.Numeric)
+    minimum: Decimal | None = Field(sa_type=sa.Numeric)
+    maximum: Decimal | None = Field(sa_type=sa.Numeric)
+    magnitude: str | None = Field(sa_type=sa.Text)
+    qualifier: Qualifier = Field(sa_type=term(Qualifier))
+    unit: str | None = Field(sa_type=sa.Text)
+    comparison: dict[str, Any] | None = Field(sa_type=postgresql.JSONB(none_as_null=True))
+    note: str | None = Field(sa_type=sa.Text)
+    quote: str | None = Field(sa_type=sa.Text)
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            f"measure not in ({_COUNTED}) or least(amount, minimum, maximum) >= 0",
+            name="count",
+        ),
+        sa.CheckConstraint("minimum <= maximum", name="range"),
+        sa.UniqueConstraint("dataset_id", "dimensions"),
+        sa.ForeignKeyConstraint(
+            ["dataset_id", "measure"],
+            ["dataset.id", "dataset.measure"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+    )
