@@ -2,24 +2,30 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import typer
 from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from app.access.actors import Role
 from app.access.service import UnknownLocality, issue_key, place_of
 from app.config import Settings, settings
-from app.data.load import load_shipped_facts
+import app.tables  # noqa: F401 - the foreign keys of an agency name other tables
+from app import shipped_facts
 from app.db import embedded, schema
 from app.db.calendar import today
 from app.db.database import Database
 from app.http.openapi import VERSION
 
-cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+cli = typer.Typer(
+    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 db = typer.Typer(help="The private PostgreSQL server of the data directory.", no_args_is_help=True)
 keys = typer.Typer(help="Keys of agencies.", no_args_is_help=True)
 cli.add_typer(db, name="db")
@@ -59,7 +65,8 @@ def serve(
     known = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     url = database_url(known)
     schema.upgrade(url)
-    asyncio.run(load_shipped_facts(url, progress=_progress))
+    with _progress() as progress:
+        asyncio.run(shipped_facts.load(url, progress))
     run(known, url)
 
 
@@ -72,7 +79,10 @@ def migrate() -> None:
 @cli.command()
 def load() -> None:
     """Load the shipped facts into an empty database; leaves any other as it is."""
-    loaded = asyncio.run(load_shipped_facts(database_url(settings()), progress=_progress))
+    url = database_url(settings())
+    schema.upgrade(url)
+    with _progress() as progress:
+        loaded = asyncio.run(shipped_facts.load(url, progress))
     typer.echo("loaded" if loaded else "the database holds facts already", err=True)
 
 
@@ -152,8 +162,23 @@ def keys_issue(
         sys.exit("kheo: the database is empty: run `serve` or `migrate` and `load` first")
 
 
-def _progress(steps: list[tuple[str, Callable[[], Any]]]) -> None:
-    raise NotImplementedError
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A progress bar on standard error with one step for each call."""
+    console = Console(stderr=True)
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=console) as bars:
+        bar: TaskID | None = None
+
+        def step(name: str) -> None:
+            nonlocal bar
+            if bar is None:
+                bar = bars.add_task(name, total=shipped_facts.STEPS)
+            else:
+                bars.update(bar, advance=1, description=name)
+
+        yield step
+        if bar is not None:
+            bars.update(bar, completed=shipped_facts.STEPS, description="Loaded")
 
 
 if __name__ == "__main__":

@@ -7,16 +7,7 @@ from alembic import context
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
-import app.access.tables
-import app.award_decisions.tables
-import app.campaign_periods.tables
-import app.db.tables
-import app.documents.tables
-import app.emulation_models.tables
-import app.events.tables
-import app.localities.tables
-import app.organisations.tables
-import app.publications.tables  # noqa: F401 - each module adds its tables to the metadata
+import app.tables  # noqa: F401 - fills the metadata
 from app.db.database import make_engine
 
 MIGRATION_LOCK = 0x6B68656F  # "kheo": two processes that start together migrate in turn

@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import keys
 from app.db.calendar import today
+from app.db.database import driver_of
 from app.http.problems import CredentialsMissing, Forbidden, Text
 from app.http.sessions import SessionDep
 
@@ -80,33 +80,32 @@ class Actor:
             raise RoleMissing(Text(f"This needs the role {role}", f"Cần vai trò {role}"))
 
 
-_FIND = sa.text(
-    """
+_FIND = """
     select key.id, key.expires_on, key.revoked_at, key.roles as key_roles,
         agency.id as agency_id, agency.active, agency.roles, agency.levels, agency.locality_id
     from agency_key key join agency on agency.id = key.agency_id
-    where key.digest = :digest
-    """
-)
+    where key.digest = $1
+"""
 
 
 async def authenticate(session: AsyncSession, secret: str) -> Actor:
     """The actor of a key; 401 if it is unknown, expired or revoked."""
     if not keys.well_formed(secret):
         raise KeyUnknown
-    found = (await session.execute(_FIND, {"digest": keys.digest(secret)})).one_or_none()  # type: ignore[deprecated]
+    connection = await driver_of(session)
+    found = await connection.fetchrow(_FIND, keys.digest(secret))
     if found is None:
         raise KeyUnknown
-    if found.revoked_at is not None or not found.active:
+    if found["revoked_at"] is not None or not found["active"]:
         raise KeyRevoked
-    if found.expires_on is not None and found.expires_on < today():
+    if found["expires_on"] is not None and found["expires_on"] < today():
         raise KeyExpired
     return Actor(
-        agency_id=found.agency_id,
-        key_id=found.id,
-        roles=frozenset(found.roles) & frozenset(found.key_roles),
-        levels=frozenset(found.levels),
-        locality_id=found.locality_id,
+        agency_id=found["agency_id"],
+        key_id=found["id"],
+        roles=frozenset(found["roles"]) & frozenset(found["key_roles"]),
+        levels=frozenset(found["levels"]),
+        locality_id=found["locality_id"],
     )
 
 
@@ -139,13 +138,10 @@ Appraiser = Annotated[Actor, Depends(Needs(Role.appraiser))]
 Awarder = Annotated[Actor, Depends(Needs(Role.awarder))]
 Publisher = Annotated[Actor, Depends(Needs(Role.publisher))]
 
-_COVERS = sa.text(
-    """
-    select within @> array[cast(:agency_place as uuid)]
-    from locality_placement where id = placement_on(:place, :day)
-    """
-)
-_COUNTRY = sa.text("select level = 'country' from locality where id = :place")
+_COVERS = """
+    select within @> array[$1::uuid] from locality_placement where id = placement_on($2, $3)
+"""
+_IS_COUNTRY = "select level = 'country' from locality where id = $1"
 
 
 async def check_scope(
@@ -156,11 +152,10 @@ async def check_scope(
     A place covers itself, what lay in it on the day, and every unit that wholly went into it,
     never the other way. What has no place belongs to the whole country.
     """
+    connection = await driver_of(session)
     if place is None:
-        covered = await session.scalar(_COUNTRY, {"place": actor.locality_id})
+        covered = await connection.fetchval(_IS_COUNTRY, actor.locality_id)
     else:
-        covered = await session.scalar(
-            _COVERS, {"agency_place": actor.locality_id, "place": place, "day": day}
-        )
+        covered = await connection.fetchval(_COVERS, actor.locality_id, place, day)
     if not covered:
         raise OutsideScope

@@ -1,35 +1,31 @@
 """Agencies and their keys."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actors import Role
 from app.access.keys import new_secret
 from app.access.tables import Agency, AgencyKey
+from app.db.database import driver_of
 
 _LEVELS = {2: "province", 3: "district", 5: "commune"}
-_ON_A_DAY = sa.text(
-    """
-    select locality_id from locality_version
-    where level = :level and code = :code and valid @> cast(:day as date)
-    """
-)
+_ON_A_DAY = """
+    select locality_id from locality_version where level = $1 and code = $2 and valid @> $3::date
+"""
 
 
-class UnknownLocality(Exception):
+class UnknownLocality(LookupError):
     """No unit in force has this code."""
 
 
 async def place_of(session: AsyncSession, code: str | None, day: date) -> UUID:
     """The unit of a code on a day's map, its length giving the level; the country without one."""
     level = "country" if code is None else _LEVELS.get(len(code), "")
-    values: dict[str, Any] = {"level": level, "code": code or "VN", "day": day}
-    place = await session.scalar(_ON_A_DAY, values)
+    connection = await driver_of(session)
+    place = await connection.fetchval(_ON_A_DAY, level, code or "VN", day)
     if place is None:
         raise UnknownLocality(f"no unit in force has the code {code}")
     return UUID(str(place))

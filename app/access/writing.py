@@ -35,7 +35,7 @@ async def sent_before(session: AsyncSession, actor: Actor, data: New) -> bool:
         return False
     content = type(data).__name__ + data.model_dump_json()
     sent = {"agency_id": actor.agency_id, "digest": hashlib.sha256(content.encode()).digest()}
-    recorded = await session.execute(  # type: ignore[deprecated]
+    recorded = await session.exec(
         insert(Submission)
         .values(id=data.id, **sent)
         .on_conflict_do_nothing()
@@ -70,7 +70,7 @@ class Stored:
         """Raise the version when only what hangs on the row was changed."""
         await session.flush()
         thing = SQLModel.metadata.tables[str(table.__tablename__)]
-        await session.execute(  # type: ignore[deprecated]
+        await session.exec(
             sa.update(thing)
             .where(thing.c.id == self.id, thing.c.version == self.version)
             .values(updated_at=sa.func.clock_timestamp())
@@ -134,10 +134,10 @@ async def replace_links(
     """Make `rows` all the rows of an owner in a table that links two things."""
     links = SQLModel.metadata.tables[str(table.__tablename__)]
     owned = sa.and_(*(links.c[name] == value for name, value in owner.items()))
-    await session.execute(sa.delete(links).where(owned))  # type: ignore[deprecated]
+    await session.exec(sa.delete(links).where(owned))
     if rows:
-        await session.execute(  # type: ignore[deprecated]
-            insert(links).on_conflict_do_nothing(), [owner | row for row in rows]
+        await session.exec(
+            insert(links).values([owner | row for row in rows]).on_conflict_do_nothing()
         )
 
 
@@ -151,11 +151,11 @@ async def replace_parts(
     parts = SQLModel.metadata.tables[str(table.__tablename__)]
     owned = sa.and_(*(parts.c[name] == value for name, value in owner.items()))
     kept = [row["id"] for row in rows]
-    await session.execute(sa.delete(parts).where(owned, parts.c.id.not_in(kept)))  # type: ignore[deprecated]
+    await session.exec(sa.delete(parts).where(owned, parts.c.id.not_in(kept)))
     for row in rows:
         new = insert(parts).values(**owner, **row)
         replaced = {name: new.excluded[name] for name in row if name != "id"}
-        stored = await session.execute(  # type: ignore[deprecated]
+        stored = await session.exec(
             new.on_conflict_do_update(index_elements=["id"], set_=replaced, where=owned).returning(
                 parts.c.id
             )

@@ -68,10 +68,15 @@ class Database:
         return self._pool
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[asyncpg.Connection]:
+    async def reader(self, *, several: bool = False) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for one statement, or for `several` that see one state of the database."""
         pool = await self._readers()
         async with pool.acquire() as connection:
-            yield connection
+            if several:
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield connection
+            else:
+                yield connection
 
     @asynccontextmanager
     async def writer(self) -> AsyncIterator[AsyncSession]:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -41,7 +40,6 @@ class EmulationModel(Record, table=True):
     objective: str | None = Field(sa_type=sa.Text)
     target: str | None = Field(sa_type=sa.Text)
     started_on: str | None = Field(sa_type=sa.Text)
-    sources: list[dict[str, Any]] = Field(sa_type=postgresql.JSONB)
     distinct_because: str | None = Field(sa_type=sa.Text)
     derived_from_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
     merged_into_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
@@ -133,3 +131,17 @@ class ModelOutcome(SQLModel, table=True):
     quote: str | None = Field(sa_type=sa.Text)
 
     __table_args__ = (sa.CheckConstraint("minimum <= maximum", name="range"),)
+
+
+class ModelSource(SQLModel, table=True):
+    """Where something about a model was read."""
+
+    __tablename__ = "model_source"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
+    position: int
+    document_id: UUID | None = Field(foreign_key="document.id", index=True)
+    url: str | None = Field(sa_type=sa.Text)
+    quote: str | None = Field(sa_type=sa.Text)
+    note: str | None = Field(sa_type=sa.Text)

@@ -48,8 +48,10 @@ class _Patch(BaseModel):
         Elements of an array that have the `id` of a stored one change it, others are new, and
         stored ones that are not named are left out.
         """
+        members = self.whole.model_fields.keys() - {"id"}
+        writable = {name: value for name, value in stored.items() if name in members}
         try:
-            return self.whole.model_validate(_merged(stored, self._sent))
+            return self.whole.model_validate(_merged(writable, self._sent))
         except ValidationError as error:
             errors = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
             raise Unprocessable(faults=faults_of(errors, frozenset())) from None

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from app.db.database import Database, driver_of
 from app.http.cursors import Cursors
 from app.http.problems import Text, TooManyRequests
-from app.http.references import Reading, References
+from app.http.references import Reading, References, nothing_kept_yet
 
 STREAMS_OF_ONE_ADDRESS = 2
 
@@ -21,24 +21,24 @@ class Readings:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.references = References()
+        self.references = nothing_kept_yet()
         self._cursors: Cursors | None = None
         self._streams: Counter[str] = Counter()
 
     @asynccontextmanager
     async def reading(self, *, several: bool = False) -> AsyncIterator[Reading]:
         """Read on one connection; `several` statements see one state of the database."""
-        async with self.database.reader() as connection:
-            reading = Reading(connection, self.references, private=self.database.reads_uncommitted)
-            if several:
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    yield reading
-            else:
-                yield reading
+        share = None if self.database.reads_uncommitted else self._share
+        async with self.database.reader(several=several) as connection:
+            yield Reading(connection, self.references, share)
+
+    def _share(self, references: References) -> None:
+        if references.revision > self.references.revision:
+            self.references = references
 
     async def of_session(self, session: AsyncSession) -> Reading:
         """Read what a writing session has written so far."""
-        return Reading(await driver_of(session), self.references, private=True)
+        return Reading(await driver_of(session), self.references)
 
     async def cursors(self) -> Cursors:
         if self._cursors is None:

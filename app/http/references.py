@@ -22,16 +22,13 @@ from app.http.problems import Fault, Text, Unprocessable
 
 
 class Kept(Protocol):
-    """What a process keeps of one kind."""
+    """What a process keeps of one kind, as of one revision."""
 
-    async def refresh(self, connection: asyncpg.Connection, since: int) -> None:
-        """Read what changed after a revision."""
+    async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Kept":
+        """Return one that has what changed after a revision; itself if nothing did."""
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         """The reference as JSON, as it reads on a day (default: at last)."""
-
-    def copy(self) -> "Kept":
-        """Return one that can be refreshed without changing this."""
 
 
 class Kind(NamedTuple):
@@ -77,11 +74,11 @@ ModelId = Annotated[UUID, Refers("emulation_model")]
 
 
 class References:
-    """The kept kinds as of one revision."""
+    """The kept kinds as of one revision; a newer one is a new object."""
 
-    def __init__(self) -> None:
-        self.revision = 0
-        self._kept = {name: kind.kept() for name, kind in kinds.items() if kind.kept is not None}
+    def __init__(self, kept: Mapping[str, Kept], revision: int = 0) -> None:
+        self.revision = revision
+        self._kept = kept
 
     def get(self, kind: str, id: UUID | None, on: date | None = None) -> Fragment | None:
         return None if id is None else self._kept[kind].get(id, on)
@@ -89,38 +86,43 @@ class References:
     def kept(self, kind: str) -> Kept:
         return self._kept[kind]
 
-    async def refresh(self, connection: asyncpg.Connection, revision: int) -> None:
-        for kept in self._kept.values():
-            await kept.refresh(connection, self.revision)
-        self.revision = max(self.revision, revision)
+    async def refreshed(self, connection: asyncpg.Connection, revision: int) -> "References":
+        return References(
+            {
+                name: await kept.refreshed(connection, self.revision)
+                for name, kept in self._kept.items()
+            },
+            revision,
+        )
 
-    def copy(self) -> "References":
-        copied = References()
-        copied.revision = self.revision
-        copied._kept = {name: kept.copy() for name, kept in self._kept.items()}  # noqa: SLF001
-        return copied
+
+def nothing_kept_yet() -> References:
+    return References({name: kind.kept() for name, kind in kinds.items() if kind.kept})
 
 
 class Reading:
-    """A connection to read on, and the references as that connection sees them.
-
-    A connection that sees changes nobody else sees yet (`private`: one that is writing) must not
-    leave them in the shared references, for it may still roll back.
-    """
+    """A connection to read on, and the references as that connection sees them."""
 
     def __init__(
-        self, connection: asyncpg.Connection, references: References, *, private: bool = False
+        self,
+        connection: asyncpg.Connection,
+        references: References,
+        share: Callable[[References], None] | None = None,
     ) -> None:
+        """`share` passes newer references on to the other readings of the process.
+
+        A connection that is writing sees what may still be rolled back, and shares nothing.
+        """
         self.connection = connection
         self.references = references
-        self._private = private
+        self._share = share
 
     async def keep_up(self, revision: int) -> None:
         """Read what changed, if a row just read knows of a newer revision."""
         if revision > self.references.revision:
-            if self._private:
-                self.references = self.references.copy()
-            await self.references.refresh(self.connection, revision)
+            self.references = await self.references.refreshed(self.connection, revision)
+            if self._share is not None:
+                self._share(self.references)
 
 
 async def require(connection: asyncpg.Connection, body: BaseModel) -> None:

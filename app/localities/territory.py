@@ -44,45 +44,26 @@ class Territory:
         self._told: dict[tuple[UUID, int], Fragment] = {}
         self._changes: list[date] = []
 
-    async def refresh(self, connection: asyncpg.Connection, since: int) -> None:
-        for unit in await connection.fetch(_UNITS, since):
-            self.identity[unit["id"]] = (unit["level"], unit["code"])
+    async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Territory":
+        units = await connection.fetch(_UNITS, since)
+        if not units:
+            return self
         versions = await connection.fetch(_VERSIONS, since)
         steps = await connection.fetch(_STEPS, since)
-        self.history.add(
-            (
-                (
-                    row["locality_id"],
-                    Version(
-                        row["begins"] or EVER,
-                        row["ends"] or NEVER,
-                        row["parent_id"],
-                        row["kind"],
-                        row["name"],
-                        row["full_name"],
-                    ),
-                )
-                for row in versions
-            ),
-            (
-                (
-                    row["predecessor_id"],
-                    Step(row["successor_id"], row["whole"], row["effective_on"]),
-                )
-                for row in steps
-            ),
-        )
-        self.inexact |= {
+        newer = self._copy()
+        newer.identity |= {unit["id"]: (unit["level"], unit["code"]) for unit in units}
+        newer.history.add(map(_version, versions), map(_step, steps))
+        newer.inexact |= {
             (row["locality_id"], row["begins"] or EVER)
             for row in versions
             if not row["dates_exact"]
         }
         # A path changes only when a unit that goes on is named or placed anew.
         changes = {
-            later.begins for known in self.history.versions.values() for later in known[1:]
+            later.begins for known in newer.history.versions.values() for later in known[1:]
         }
-        self._changes = sorted(changes)
-        self._told.clear()
+        newer._changes = sorted(changes)  # noqa: SLF001
+        return newer
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         day = on or NEVER
@@ -112,13 +93,28 @@ class Territory:
         units = lineage[1:] or lineage
         return ", ".join(self.history.version(unit, day).full_name for unit in reversed(units))
 
-    def copy(self) -> "Territory":
+    def _copy(self) -> "Territory":
         copied = Territory()
         copied.history = self.history.copy()
         copied.identity = dict(self.identity)
         copied.inexact = set(self.inexact)
-        copied._changes = list(self._changes)  # noqa: SLF001
         return copied
+
+
+def _version(row: asyncpg.Record) -> tuple[UUID, Version[UUID]]:
+    return row["locality_id"], Version(
+        row["begins"] or EVER,
+        row["ends"] or NEVER,
+        row["parent_id"],
+        row["kind"],
+        row["name"],
+        row["full_name"],
+    )
+
+
+def _step(row: asyncpg.Record) -> tuple[UUID, Step[UUID]]:
+    step = Step(row["successor_id"], row["whole"], row["effective_on"])
+    return row["predecessor_id"], step
 
 
 def under(placement_id: Any) -> Compare:

@@ -1,5 +1,6 @@
 """The names of all organisations as every process keeps them."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -13,18 +14,13 @@ _CHANGED = "select id, name from organisation where revision > $1"
 class Directory:
     """References to organisations as JSON."""
 
-    def __init__(self) -> None:
-        self._names: dict[UUID, str] = {}
+    def __init__(self, names: Mapping[UUID, str] | None = None) -> None:
+        self._names = names or {}
 
-    async def refresh(self, connection: asyncpg.Connection, since: int) -> None:
-        for row in await connection.fetch(_CHANGED, since):
-            self._names[row["id"]] = row["name"]
+    async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Directory":
+        changed = {row["id"]: row["name"] for row in await connection.fetch(_CHANGED, since)}
+        return Directory({**self._names, **changed}) if changed else self
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
-        del on
+        del on  # an organisation is called by its last name
         return Fragment(encode({"id": id, "name": self._names[id]}))
-
-    def copy(self) -> "Directory":
-        copied = Directory()
-        copied._names = dict(self._names)  # noqa: SLF001
-        return copied

@@ -71,7 +71,7 @@ STATEMENTS = (
         when partial ~ '^--\\d\\d-\\d\\d$' then  -- a day without a year spans no days, but is checked
             nullif(make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int),
                    make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int))
-        else make_date(0, 0, 0)  -- raises: this text is no partial date
+        else make_date(0, 0, length(partial))  -- raises: this text is no partial date
     end
     """,
     """

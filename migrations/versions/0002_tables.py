@@ -239,7 +239,6 @@ def upgrade() -> None:
     sa.Column('objective', sa.Text(), nullable=True),
     sa.Column('target', sa.Text(), nullable=True),
     sa.Column('started_on', sa.Text(), nullable=True),
-    sa.Column('sources', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('distinct_because', sa.Text(), nullable=True),
     sa.Column('derived_from_id', sa.Uuid(), nullable=True),
     sa.Column('merged_into_id', sa.Uuid(), nullable=True),
@@ -448,6 +447,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_model_registration')),
     sa.UniqueConstraint('model_id', 'level', name=op.f('uq_model_registration_model_id_level'))
     )
+    op.create_table('model_source',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('model_id', sa.Uuid(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('document_id', sa.Uuid(), nullable=True),
+    sa.Column('url', sa.Text(), nullable=True),
+    sa.Column('quote', sa.Text(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['document_id'], ['document.id'], name=op.f('fk_model_source_document_id')),
+    sa.ForeignKeyConstraint(['model_id'], ['emulation_model.id'], name=op.f('fk_model_source_model_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_model_source'))
+    )
+    op.create_index(op.f('ix_model_source_document_id'), 'model_source', ['document_id'], unique=False)
+    op.create_index(op.f('ix_model_source_model_id'), 'model_source', ['model_id'], unique=False)
     op.create_table('award',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('decision_id', sa.Uuid(), nullable=False),
@@ -519,6 +532,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_award_form'), table_name='award')
     op.drop_index(op.f('ix_award_decision_id'), table_name='award')
     op.drop_table('award')
+    op.drop_index(op.f('ix_model_source_model_id'), table_name='model_source')
+    op.drop_index(op.f('ix_model_source_document_id'), table_name='model_source')
+    op.drop_table('model_source')
     op.drop_table('model_registration')
     op.drop_index('uq_model_recognition_level', table_name='model_recognition', postgresql_where=sa.text('recognised'))
     op.drop_index(op.f('ix_model_recognition_model_id'), table_name='model_recognition')

@@ -1,0 +1,46 @@
+"""Runs the application under uvicorn: uvloop, httptools, JSON logs, graceful stop."""
+
+import gc
+import os
+
+import uvicorn
+
+from app.config import Settings, settings
+from app.db.database import Database
+from app.logs import configure_logging
+from app.main import create_app
+
+_URL = "KHEO_SERVED_DATABASE"  # passes the address of the database on to worker processes
+_GRACE = 20  # seconds that requests in flight have to finish
+
+
+def worker() -> object:
+    """Make the application of one process."""
+    known = settings()
+    configure_logging(known.log_level)
+    database = Database(os.environ[_URL], known.read_connections, known.write_connections)
+    app = create_app(known, database)
+    gc.collect()
+    gc.freeze()  # what lives as long as the process need not be looked at again
+    return app
+
+
+def run(known: Settings, url: str) -> None:
+    """Serve until SIGTERM, then finish what is in flight."""
+    os.environ[_URL] = url
+    uvicorn.run(
+        "app.server:worker",
+        factory=True,
+        host=known.host,
+        port=known.port,
+        workers=known.workers,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=30,
+    )
