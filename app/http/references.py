@@ -1,7 +1,7 @@
 """Short references to other things: how each kind is told, found and checked.
 
-This floor knows no kind: each domain registers its own (`register`). Answers look most kinds up in
-SQL; the few that nearly every row names are kept in memory (`Kept`), current by a revision that the
+This floor knows no kind: each domain registers its own. Answers look most kinds up in SQL
+(`selected`); the few that nearly every row names are kept in memory (`Kept`), current by a revision that the
 database raises and that every read fetches along with its rows.
 """
 
@@ -32,10 +32,9 @@ class Kept(Protocol):
 
 
 class Kind(NamedTuple):
-    """How things of one kind are referred to: their table, the label shown beside the id."""
+    """Where things of one kind are, and what is kept of them."""
 
-    table: sa.Table
-    label: str
+    table: str
     kept: Callable[[], Kept] | None
 
 
@@ -43,20 +42,24 @@ kinds: dict[str, Kind] = {}
 
 
 def register(
-    kind: str, table: type[SQLModel], *, label: str = "name", kept: Callable[[], Kept] | None = None
+    kind: str, table: type[SQLModel], *, kept: Callable[[], Kept] | None = None
 ) -> None:
-    kinds[kind] = Kind(SQLModel.metadata.tables[str(table.__tablename__)], label, kept)
+    kinds[kind] = Kind(str(table.__tablename__), kept)
 
 
-def selected(kind: str, id: Any) -> sa.ColumnElement[Any]:
+def selected(table: type[SQLModel], id: Any, label: str = "name") -> sa.ColumnElement[Any]:
     """A column with the reference to a thing of a kind that is not kept, as JSON or null."""
-    table, label, _ = kinds[kind]
-    table = table.alias()
+    things = SQLModel.metadata.tables[str(table.__tablename__)].alias()
     return (
-        sa.select(sa.func.json_build_object("id", table.c.id, label, table.c[label]))
-        .where(table.c.id == id)
+        sa.select(sa.func.json_build_object("id", things.c.id, label, things.c[label]))
+        .where(things.c.id == id)
         .scalar_subquery()
     )
+
+
+def carried(json: str | None) -> Fragment | None:
+    """JSON as the database made it, to be carried on unparsed."""
+    return None if json is None else Fragment(json)
 
 
 class Refers(NamedTuple):
@@ -133,7 +136,7 @@ async def require(connection: asyncpg.Connection, body: BaseModel) -> None:
     faults = []
     for kind, places in named.items():
         rows = await connection.fetch(
-            f"select id from {kinds[kind].table.name} where id = any($1)",  # noqa: S608
+            f"select id from {kinds[kind].table} where id = any($1)",  # noqa: S608
             list(places),
         )
         known = {row["id"] for row in rows}
