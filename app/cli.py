@@ -13,11 +13,11 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+import app.tables  # noqa: F401 - the foreign keys of an agency name other tables
+from app import shipped_facts
 from app.access.actors import Role
 from app.access.service import UnknownLocality, issue_key, place_of
 from app.config import Settings, settings
-import app.tables  # noqa: F401 - the foreign keys of an agency name other tables
-from app import shipped_facts
 from app.db import embedded, schema
 from app.db.calendar import today
 from app.db.database import Database
@@ -140,7 +140,9 @@ def keys_issue(
     named = [role.strip() for role in roles.split(",") if role.strip()]
     unknown = sorted(set(named) - set(Role))
     if unknown or not named:
-        sys.exit(f"kheo: --roles: must be of {', '.join(Role)}, not {', '.join(unknown) or 'empty'}")
+        sys.exit(
+            f"kheo: --roles: must be of {', '.join(Role)}, not {', '.join(unknown) or 'empty'}"
+        )
 
     async def issue() -> str:
         database = Database(url)

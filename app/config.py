@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Base address named in the OpenAPI document."
     )
+    cache_bytes: int = Field(
+        64 * 1024 * 1024, ge=0, description="Memory of a worker for kept answers; 0: keep none."
+    )
     read_connections: int = Field(6, ge=1, le=64, description="Database connections for reads.")
     write_connections: int = Field(4, ge=1, le=64, description="Database connections for writes.")
     trusted_proxies: Networks = Field(

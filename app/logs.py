@@ -8,7 +8,7 @@ import structlog
 
 def configure_logging(level: str) -> None:
     """Log from this severity up."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,

@@ -1,40 +1,63 @@
 """Puts the application together: settings, floors, routers. Nothing else."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.campaign_periods import routes as campaign_periods
 from app.config import Settings
 from app.db.database import Database
+from app.documents import routes as documents
+from app.emulation_models import routes as emulation_models
+from app.events import routes as events
 from app.http import docs_page, errors, openapi, operations, problem_pages
 from app.http.gateway import Gateway
 from app.http.readings import Readings
 from app.localities import routes as localities
 from app.organisations import routes as organisations
+from app.publications import routes as publications
+from app.vocabularies import routes as vocabularies
 
 ROUTERS = (
+    campaign_periods.router,
+    documents.router,
+    emulation_models.router,
+    events.router,
     localities.router,
     organisations.router,
+    publications.router,
+    vocabularies.router,
     operations.router,
     problem_pages.router,
     docs_page.router,
 )
 
 
-def create_app(settings: Settings, database: Database) -> FastAPI:
-    """The API over a database; `database` may not be reachable yet."""
+def create_app(settings: Settings, database: Database) -> Gateway:
+    """The ASGI application over a database, which may not be reachable yet."""
+    return Gateway(create_api(database), settings, database.url)
+
+
+def create_api(database: Database) -> FastAPI:
+    """The API behind the gateway."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await database.close()
 
-    app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
-    app.state.readings = Readings(database)
+    api = FastAPI(lifespan=lifespan, **openapi.ABOUT)
+    api.state.readings = Readings(database)
     for router in ROUTERS:  # one flat list: a nested router would be searched at every request
-        app.router.routes.extend(router.routes)
-    errors.add_handlers(app)
-    openapi.install(app)
-    app.add_middleware(Gateway, access_log=settings.access_log)
-    return app
+        api.router.routes.extend(router.routes)
+    errors.add_handlers(api)
+    openapi.install(api)
+    return api
+
+
+def openapi_text() -> str:
+    """The committed OpenAPI document."""
+    api = create_api(Database("postgresql://"))
+    return json.dumps(openapi.document(api), ensure_ascii=False, indent=1) + "\n"

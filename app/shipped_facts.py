@@ -215,9 +215,7 @@ def _event(thing: Thing) -> Row:
 def _emulation_model(thing: Thing) -> Row:
     return {
         "id": id_of("emulation_model", thing["key"]),
-        **_same(
-            thing, "title", "aliases", "summary", "field", "participant_kind", "owner_name"
-        ),
+        **_same(thing, "title", "aliases", "summary", "field", "participant_kind", "owner_name"),
         "locality_id": _place(thing["locality"]),
         "host_id": id_of("organisation", thing["host"]),
         "campaign_period_id": id_of("campaign_period", thing["campaign_period"]),
@@ -241,9 +239,7 @@ def _parts_of_models(models: list[Thing], member: str) -> Iterable[Row]:
 def _award_decision(thing: Thing) -> Row:
     return {
         "id": id_of("award_decision", thing["key"]),
-        **_same(
-            thing, "number", "issued_on", "capacity", "signer", "level", "occasion", "status"
-        ),
+        **_same(thing, "number", "issued_on", "capacity", "signer", "level", "occasion", "status"),
         "authority_id": id_of("organisation", thing["authority"]),
         "event_id": id_of("event", thing["event"]),
         "campaign_period_id": id_of("campaign_period", thing["campaign_period"]),

@@ -10,4 +10,3 @@ import app.events.tables
 import app.localities.tables
 import app.organisations.tables
 import app.publications.tables  # noqa: F401 - importing them is what this module is for
-

@@ -10,7 +10,6 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,11 +19,10 @@ from app.access.service import issue_key
 from app.config import Settings
 from app.db import embedded, schema
 from app.db.database import Database, driver_of, make_engine
-from app.http.readings import Readings
+from app.http.gateway import Gateway
 from app.localities.load import id_of
 from app.logs import configure_logging
 from app.main import create_app
-
 
 configure_logging("error")
 
@@ -32,7 +30,7 @@ configure_logging("error")
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The URL of a migrated and loaded database on a server of its own."""
-    directory = Path(tempfile.mkdtemp(prefix="kheo-test-", dir="/tmp"))  # noqa: S108
+    directory = Path(tempfile.mkdtemp(prefix="kheo-test-", dir="/tmp"))
     url = embedded.start(directory)
     asyncio.run(_without_fsync(url))
     asyncio.run(schema.create_database(url))
@@ -87,29 +85,34 @@ async def engine(server: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture(scope="session")
-async def app(server: str) -> AsyncIterator[FastAPI]:
+async def app(server: str) -> AsyncIterator[Gateway]:
     """The application; its references are read once from what is committed."""
     database = Database(server)
-    app = create_app(Settings(access_log=False), database)
-    async with app.state.readings.reading() as reading:
-        await reading.keep_up(1_000_000_000)
-        reading.references.revision = await reading.connection.fetchval(
-            "select revision from reference_revision"
+    app = create_app(
+        Settings(
+            access_log=False,
+            cache_bytes=0,
+            rate_limit_reads="100000/second",
+            rate_limit_writes="100000/second",
+            rate_limit_verify="100000/second",
+        ),
+        database,
+    )
+    readings = app.app.state.readings  # type: ignore[attr-defined]
+    async with readings.reading() as reading:
+        await reading.keep_up(
+            await reading.connection.fetchval("select revision from reference_revision")
         )
-        app.state.references = reading.references
     yield app
     await database.close()
 
 
 @pytest.fixture
-async def database(
-    server: str, engine: AsyncEngine, app: FastAPI
-) -> AsyncIterator[OneTransaction]:
+async def database(server: str, engine: AsyncEngine, app: Gateway) -> AsyncIterator[OneTransaction]:
     async with engine.connect() as connection:
         transaction = await connection.begin()
         database = OneTransaction(server, connection)
-        app.state.readings = Readings(database)
-        app.state.readings.references = app.state.references
+        app.app.state.readings.database = database  # type: ignore[attr-defined]
         yield database
         await transaction.rollback()
 
@@ -122,7 +125,7 @@ async def session(database: OneTransaction) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture
-async def client(app: FastAPI, database: OneTransaction) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: Gateway, database: OneTransaction) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     del database
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

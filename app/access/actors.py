@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
+import asyncpg
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
 
 from app.access import keys
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.http.problems import CredentialsMissing, Forbidden, Text
+from app.http.readings import readings_of
 from app.http.sessions import SessionDep
 
 
@@ -55,6 +58,13 @@ class RoleMissing(Forbidden):
     title = Text("The key does not have the role this needs", "Khóa không có vai trò cần thiết")
 
 
+class LevelNotCovered(Forbidden):
+    """The agency does not act at this level."""
+
+    code = "level_not_covered"
+    title = Text("The agency does not act at this level", "Cơ quan không phụ trách cấp này")
+
+
 class OutsideScope(Forbidden):
     """The place lies outside the subtree of the key's agency."""
 
@@ -74,6 +84,11 @@ class Actor:
     levels: frozenset[str]
     locality_id: UUID
 
+    def require_level(self, level: str) -> None:
+        """403 unless the agency acts at a level; one without levels acts at all."""
+        if self.levels and level not in self.levels:
+            raise LevelNotCovered
+
     def require(self, role: Role) -> None:
         """403 without the role; an administrator may do all that others may."""
         if not self.roles & {role, Role.administrator}:
@@ -88,11 +103,10 @@ _FIND = """
 """
 
 
-async def authenticate(session: AsyncSession, secret: str) -> Actor:
+async def authenticate(connection: asyncpg.Connection, secret: str) -> Actor:
     """The actor of a key; 401 if it is unknown, expired or revoked."""
     if not keys.well_formed(secret):
         raise KeyUnknown
-    connection = await driver_of(session)
     found = await connection.fetchrow(_FIND, keys.digest(secret))
     if found is None:
         raise KeyUnknown
@@ -118,7 +132,19 @@ async def _actor(
 ) -> Actor:
     if credentials is None:
         raise CredentialsMissing
-    return await authenticate(session, credentials.credentials)
+    return await authenticate(await driver_of(session), credentials.credentials)
+
+
+async def _optional_actor(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Actor | None:
+    if "authorization" not in request.headers:
+        return None
+    if credentials is None:  # not of the form `Bearer …`
+        raise KeyUnknown
+    async with readings_of(request).reading() as reading:
+        return await authenticate(reading.connection, credentials.credentials)
 
 
 class Needs:
@@ -137,6 +163,10 @@ Registrar = Annotated[Actor, Depends(Needs(Role.registrar))]
 Appraiser = Annotated[Actor, Depends(Needs(Role.appraiser))]
 Awarder = Annotated[Actor, Depends(Needs(Role.awarder))]
 Publisher = Annotated[Actor, Depends(Needs(Role.publisher))]
+# Who reads, on the few addresses that tell some callers more: None without a key, 401 with a bad
+# one. Such a route takes KEY_OPTIONAL as its `openapi_extra`.
+OptionalActor = Annotated[Actor | None, Depends(_optional_actor)]
+KEY_OPTIONAL: dict[str, Any] = {"security": [{}]}
 
 _COVERS = """
     select within @> array[$1::uuid] from locality_placement where id = placement_on($2, $3)
@@ -157,5 +187,5 @@ async def check_scope(
         covered = await connection.fetchval(_IS_COUNTRY, actor.locality_id)
     else:
         covered = await connection.fetchval(_COVERS, actor.locality_id, place, day)
-    if not covered:
+    if covered is False:  # null if there is no such place, which is for `require` to tell
         raise OutsideScope

@@ -32,7 +32,12 @@ async def place_of(session: AsyncSession, code: str | None, day: date) -> UUID:
 
 
 async def issue_key(
-    session: AsyncSession, *, agency: str, roles: list[Role], place: UUID, name: str = "command line"
+    session: AsyncSession,
+    *,
+    agency: str,
+    roles: list[Role],
+    place: UUID,
+    name: str = "command line",
 ) -> str:
     """Make a key for an agency, and the agency if none has that name; returns the secret."""
     found = (await session.exec(select(Agency).where(Agency.name == agency))).one_or_none()

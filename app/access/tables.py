@@ -38,7 +38,7 @@ class AgencyKey(SQLModel, table=True):
     expires_on: date | None
     revoked_at: datetime | None = Field(
         default=None,
-        sa_type=sa.DateTime(timezone=True),  # type: ignore[call-overload]
+        sa_type=sa.DateTime(timezone=True),
     )
 
 

@@ -20,10 +20,9 @@ from app.http.conditional import check_if_match
 from app.http.encoding import encode
 from app.http.listing import Collection, thing_answer
 from app.http.problems import IdTaken, NotFound
-from app.http.readings import readings_of
 from app.http.routing import read_json
 from app.http.schemas import New
-from app.http.sessions import SessionDep
+from app.http.sessions import SessionDep, reading_of
 
 
 async def sent_before(session: AsyncSession, actor: Actor, data: New) -> bool:
@@ -58,8 +57,15 @@ class Stored:
     content: dict[str, Any]
 
     def writable(self) -> dict[str, Any]:
-        """Its members as a client would send them: references are ids."""
-        return {name: _as_sent(value) for name, value in self.content.items()}
+        """Its members as a client would send them: references are ids.
+
+        The precision of a date is left out: it follows from the date, which may be changed.
+        """
+        return {
+            name: _as_sent(value)
+            for name, value in self.content.items()
+            if not name.endswith("_precision")
+        }
 
     def place(self, member: str) -> UUID | None:
         """The place that a member refers to."""
@@ -116,7 +122,7 @@ class StoredThing:
         )
         if locked is None:
             raise NotFound
-        reading = await readings_of(request).of_session(session)
+        reading = await reading_of(session)
         version, content = await self.collection.find(reading, id)
         stored = Stored(id, version, read_json(encode(content)))
         actor.require(self.role)
@@ -168,18 +174,14 @@ async def created(
     request: Request, session: AsyncSession, collection: Collection, id: UUID, *, fresh: bool
 ) -> Response:
     """Answer a create: 201 with the whole thing, or 200 if it was there already."""
-    reading = await readings_of(request).of_session(session)
+    reading = await reading_of(session)
     version, content = await collection.find(reading, id)
     location = f"{request.url.path}/{id}"
-    return thing_answer(
-        version, content, 201 if fresh else 200, location=location, private=True
-    )
+    return thing_answer(version, content, 201 if fresh else 200, location=location, private=True)
 
 
-async def changed(
-    request: Request, session: AsyncSession, collection: Collection, id: UUID
-) -> Response:
+async def changed(session: AsyncSession, collection: Collection, id: UUID) -> Response:
     """Answer a change: 200 with the whole thing."""
-    reading = await readings_of(request).of_session(session)
+    reading = await reading_of(session)
     version, content = await collection.find(reading, id)
     return thing_answer(version, content, private=True)

@@ -27,7 +27,7 @@ class Record(SQLModel):
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     updated_at: datetime = Field(
         default=None,
-        sa_type=sa.DateTime(timezone=True),  # type: ignore[call-overload]
+        sa_type=sa.DateTime(timezone=True),
         sa_column_kwargs={"server_default": sa.func.now(), "nullable": False},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 type_codecs_are_text = {"encoder": str, "decoder": str, "schema": "pg_catalog", "format": "text"}
 
 
-class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
+class ReadConnection(asyncpg.Connection):
     """A pooled connection on which nothing is set, so that giving it back asks nothing."""
 
     def get_reset_query(self) -> str:
@@ -31,6 +31,7 @@ def make_engine(url: str, connections: int = 2) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        json_deserializer=str,  # as on reading connections: JSON is carried on as text
     )
 
 
@@ -102,4 +103,4 @@ async def driver_of(connection: AsyncConnection | AsyncSession) -> asyncpg.Conne
         await connection.flush()
         connection = await connection.connection()
     raw = await connection.get_raw_connection()
-    return cast("Any", raw.driver_connection)
+    return cast("asyncpg.Connection", raw.driver_connection)

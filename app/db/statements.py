@@ -1,12 +1,13 @@
 """Core statements compiled once to the text and parameter order that asyncpg takes."""
 
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.sql.expression import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement
 
-_DIALECT = PGDialect_asyncpg()
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
 class Statement:
@@ -15,8 +16,8 @@ class Statement:
     Compiling costs more than most reads: keep a Statement, do not make one for each request.
     """
 
-    def __init__(self, core: Executable) -> None:
-        compiled = core.compile(dialect=_DIALECT)
+    def __init__(self, core: ClauseElement) -> None:
+        compiled = cast("SQLCompiler", core.compile(dialect=_DIALECT))
         self.sql = compiled.string
         self._order = tuple(compiled.positiontup or ())
         self._constants = compiled.params
@@ -24,15 +25,12 @@ class Statement:
     def _arguments(self, values: dict[str, Any]) -> list[Any]:
         return [values[name] if name in values else self._constants[name] for name in self._order]
 
-    async def rows(
-        self, connection: asyncpg.Connection, /, **values: Any
-    ) -> list[asyncpg.Record]:
+    async def rows(self, connection: asyncpg.Connection, /, **values: Any) -> list[asyncpg.Record]:
         return await connection.fetch(self.sql, *self._arguments(values))
 
-    async def row(
-        self, connection: asyncpg.Connection, /, **values: Any
-    ) -> asyncpg.Record | None:
-        return await connection.fetchrow(self.sql, *self._arguments(values))
+    async def row(self, connection: asyncpg.Connection, /, **values: Any) -> asyncpg.Record | None:
+        row: asyncpg.Record | None = await connection.fetchrow(self.sql, *self._arguments(values))
+        return row
 
     async def value(self, connection: asyncpg.Connection, /, **values: Any) -> Any:
         return await connection.fetchval(self.sql, *self._arguments(values))

@@ -56,7 +56,7 @@ class EmulationModel(Record, table=True):
     dated_on: date | None = Field(default=None)
     placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
-    sort_key: str = Field(sa_column=sort_key("title"))
+    sort_key: str = Field(default=None, sa_column=sort_key("title"))
     search: str | None = Field(
         default=None, sa_column=search_vector("title", "joined(aliases)", "summary")
     )

@@ -3,7 +3,7 @@
 import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ class Cursors:
         content = orjson.dumps([_to_text(value), str(id)])
         return urlsafe_b64encode(self._sign(query, content) + content).decode().rstrip("=")
 
-    def read(self, query: str, cursor: str, kind: type) -> tuple[Any, UUID]:
+    def read(self, query: str, cursor: str, kind: type[str | date]) -> tuple[Any, UUID]:
         """The sort value and id where the list goes on; 422 for a cursor of another query."""
         try:
             raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -50,5 +50,5 @@ def _to_text(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _from_text(value: Any, kind: type) -> Any:
-    return kind.fromisoformat(value) if issubclass(kind, date | datetime) else kind(value)
+def _from_text(value: str, kind: type[str | date]) -> str | date:
+    return kind.fromisoformat(value) if issubclass(kind, date) else kind(value)

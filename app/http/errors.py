@@ -28,13 +28,12 @@ from app.http.routing import MalformedJson
 
 log = structlog.get_logger("kheo")
 
-_TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock
 _CANNOT_CONNECT = (
     OSError,
     TimeoutError,
     sa_errors.TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
+    asyncpg.exceptions.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
@@ -47,7 +46,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(sa_errors.DBAPIError, _database)
-    app.add_exception_handler(asyncpg.PostgresError, _database)
+    app.add_exception_handler(asyncpg.exceptions.PostgresError, _database)
     for kind in _CANNOT_CONNECT:
         app.add_exception_handler(kind, _database)
     app.add_exception_handler(Exception, _internal)
@@ -62,16 +61,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     answer_model = getattr(request.scope.get("route"), "response_model", None)
     read_only = frozenset(getattr(answer_model, "model_fields", ()))
-    errors = [_readable(each) for each in error.errors()]
-    return Unprocessable(faults=faults_of(errors, read_only)).answer(request)
+    malformed = next((e["input"] for e in error.errors() if _is_malformed(e)), None)
+    if malformed is None:
+        faults = faults_of(error.errors(), read_only)
+    else:  # FastAPI looked for every member in what stands for a body that was no JSON
+        context = {"reason": malformed.reason}
+        wrong = {"type": "malformed_json", "loc": ("body",), "ctx": context}
+        faults = faults_of([wrong], read_only)
+    return Unprocessable(faults=faults).answer(request)
 
 
-def _readable(error: dict[str, object]) -> dict[str, object]:
-    """Tell a body that was no JSON as that, and not as a wrong type."""
-    malformed = error.get("input")
-    if isinstance(malformed, MalformedJson):
-        return {"type": "malformed_json", "loc": ("body",), "ctx": {"reason": malformed.reason}}
-    return error
+def _is_malformed(error: dict[str, object]) -> bool:
+    return isinstance(error.get("input"), MalformedJson)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -113,26 +114,34 @@ def problem_of(error: BaseException) -> Problem:
         cause = getattr(error.orig, "__cause__", None) or error
     if isinstance(cause, _CANNOT_CONNECT):
         return DatabaseUnavailable()
-    if not isinstance(cause, asyncpg.PostgresError):
+    if not isinstance(cause, asyncpg.exceptions.PostgresError):
         return InternalError()
-    state, constraint = cause.sqlstate or "", cause.constraint_name or ""
-    table = cause.table_name or ""
-    if state in _TRY_AGAIN or state.startswith(("08", "57P")):
-        return DatabaseUnavailable()
-    if state == "23505":
-        return IdTaken() if constraint == f"pk_{table}" else AlreadyExists()
-    if state == "23P01":
-        return Conflict()
-    if state == "23503":
-        member = constraint.removeprefix(f"fk_{table}_").removesuffix("_id")
-        return Unprocessable(faults=[Fault(("pointer", f"#/{member}"), "unknown_reference", _NO_SUCH)])
-    if state in {"23514", "23502"}:
-        rule = constraint.removeprefix(f"ck_{table}_")
-        detail = Text(f"breaks the rule {table}.{rule}", f"vi phạm quy tắc {table}.{rule}")
-        return Unprocessable(faults=[Fault(("pointer", "#"), "rule_broken", detail)])
-    if state.startswith("22"):
-        return Unprocessable(faults=[Fault(("pointer", "#"), "invalid", _OUT_OF_RANGE)])
-    return InternalError()
+    state, constraint, table = (
+        getattr(cause, name) or "" for name in ("sqlstate", "constraint_name", "table_name")
+    )
+    return _refused(state, constraint, table)
+
+
+def _refused(state: str, constraint: str, table: str) -> Problem:
+    """A problem for an SQLSTATE (PostgreSQL, appendix A) and the constraint it names."""
+    fault: Fault | None = None
+    match state[:2], state:
+        case ("08" | "40", _) | (_, "57P01" | "57P02" | "57P03"):
+            return DatabaseUnavailable()
+        case _, "23505":
+            return IdTaken() if constraint == f"pk_{table}" else AlreadyExists()
+        case _, "23P01":
+            return Conflict()
+        case _, "23503":
+            member = constraint.removeprefix(f"fk_{table}_").removesuffix("_id")
+            fault = Fault(("pointer", f"#/{member}"), "unknown_reference", _NO_SUCH)
+        case "23", _:
+            rule = f"{table}.{constraint.removeprefix(f'ck_{table}_')}"
+            told = Text(f"breaks the rule {rule}", f"vi phạm quy tắc {rule}")
+            fault = Fault(("pointer", "#"), "rule_broken", told)
+        case "22", _:
+            fault = Fault(("pointer", "#"), "invalid", _OUT_OF_RANGE)
+    return InternalError() if fault is None else Unprocessable(faults=[fault])
 
 
 _NO_SUCH = Text("names nothing that is known", "không chỉ tới bản ghi nào đã biết")

@@ -87,16 +87,33 @@ class Holds:
     def __init__(self, condition: Clause) -> None:
         self._condition = condition
 
-    def shape(self, value: bool) -> bool:  # noqa: FBT001 - the parameter's own value
+    def shape(self, value: bool) -> bool:
         return value
 
-    def clause(self, name: str, shape: bool) -> Clause:  # noqa: FBT001
+    def clause(self, name: str, shape: bool) -> Clause:
         del name
         return self._condition if shape else sa.not_(self._condition)
 
-    def values(self, name: str, value: bool) -> dict[str, Any]:  # noqa: FBT001
+    def values(self, name: str, value: bool) -> dict[str, Any]:
         del name, value
         return {}
+
+
+class AnyPart:
+    """A filter of parts, passed by a thing that has a part which passes it."""
+
+    def __init__(self, part: Filter, joined: Clause) -> None:
+        """`joined` says which parts are those of the thing."""
+        self._part, self._joined = part, joined
+
+    def shape(self, value: Any) -> Hashable:
+        return self._part.shape(value)
+
+    def clause(self, name: str, shape: Any) -> Clause:
+        return sa.exists().where(self._joined, self._part.clause(name, shape))
+
+    def values(self, name: str, value: Any) -> dict[str, Any]:
+        return self._part.values(name, value)
 
 
 class Sort(NamedTuple):

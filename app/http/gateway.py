@@ -1,120 +1,303 @@
-"""The outermost layer: request ids, HEAD, entity tags, headers of every answer, the access log.
+"""What is in front of everything, as pure ASGI: limits, kept answers, conditions, logs.
 
-Pure ASGI, since it is in front of everything.
+A public GET is answered from what is kept if the database is exactly in the state it was kept
+for, which is asked of the database at every request (`snapshots`). Otherwise the application
+answers, and its answer is kept for the state that held *before* it ran: it may be newer than
+that, never older.
 """
 
+import asyncio
 import re
 import time
-from collections.abc import Sequence
-from uuid import uuid4
+from ipaddress import ip_address
+from itertools import count
+from secrets import token_hex
+from typing import Any
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.config import Settings
 from app.http.conditional import not_modified
-
-_REQUEST_ID = re.compile(r"(?a:[\w.:-]{1,100})")
-_EVERY_ANSWER: Sequence[tuple[str, str]] = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Frame-Options", "DENY"),
-    ("Strict-Transport-Security", "max-age=31536000"),
-    ("Cross-Origin-Resource-Policy", "cross-origin"),
-)
-_CORS: Sequence[tuple[str, str]] = (
-    ("Access-Control-Allow-Origin", "*"),
-    (
-        "Access-Control-Expose-Headers",
-        "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID,"
-        " Idempotent-Replayed",
-    ),
-)
-_PREFLIGHT: Sequence[tuple[str, str]] = (
-    *_CORS,
-    ("Access-Control-Allow-Methods", "GET, HEAD"),
-    ("Access-Control-Allow-Headers", "Accept, Accept-Language, If-None-Match, X-Request-ID"),
-    ("Access-Control-Max-Age", "86400"),
-)
-_DEFAULT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+from app.http.kept_answers import Headers, KeptAnswer, KeptAnswers
+from app.http.limiter import Limiter
+from app.http.problems import TooManyRequests
+from app.http.snapshots import Snapshots
 
 log = structlog.get_logger("kheo.access")
+
+_REQUEST_ID = re.compile(rb"(?a:[\w.:-]{1,100})")
+_EVERY_ANSWER: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+_EVERY_READ: Headers = [
+    *_EVERY_ANSWER,
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        (
+            b"ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID,"
+            b" Idempotent-Replayed"
+        ),
+    ),
+]
+_PREFLIGHT: Headers = [
+    *_EVERY_READ,
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (b"access-control-allow-headers", b"Accept, Accept-Language, If-None-Match, X-Request-ID"),
+    (b"access-control-max-age", b"86400"),
+]
+_KEPT = (b"cache-control", b"public, no-cache")
+_LOGGED_A_SECOND = 100  # requests; beyond, one in a hundred is logged
+_DAY, _VIET_NAM = 86_400, 7 * 3600  # seconds
 
 
 class Gateway:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, *, access_log: bool = True) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, database_url: str) -> None:
         self.app = app
-        self.access_log = access_log
+        self.kept = KeptAnswers(settings.cache_bytes)
+        self.snapshots = Snapshots(database_url, self.kept.forget)
+        self._keeps = settings.cache_bytes > 0
+        self._reads = Limiter("reads", settings.rate("reads"))
+        self._writes = Limiter("writes", settings.rate("writes"))
+        self._verify = Limiter("verify", settings.rate("verify"))
+        self._proxies = settings.trusted_proxies
+        self._logs = settings.access_log
+        self._second, self._logged = 0, 0
+        self._process, self._numbers = token_hex(6), count(1)
+        self._awaited: dict[object, asyncio.Future[KeptAnswer | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        request_id = headers.get("x-request-id", "")
-        if not _REQUEST_ID.fullmatch(request_id):
-            request_id = uuid4().hex
-        scope.setdefault("state", {})["request_id"] = request_id
-        exchange = _Exchange(scope["method"], headers, request_id, send)
-        if exchange.method == "OPTIONS" and "access-control-request-method" in headers:
-            await exchange.preflight()
+        exchange = _Exchange(self, scope, send)
+        try:
+            if not exchange.reads:
+                await self._other(exchange, scope, receive)
+            elif not exchange.allowed:
+                await self._refuse(exchange, scope, receive)
+            elif self._keeps and exchange.authorization is None and scope["path"][:4] == "/v1/":
+                await self._public_read(exchange, scope, receive)
+            else:
+                await self.app(scope, receive, exchange.send)
+        except Exception:
+            if exchange.status != 500:  # a 500 was answered and logged where it was made
+                raise
+        finally:
+            if self._logs:
+                self._log(exchange, scope)
+
+    async def _other(self, exchange: "_Exchange", scope: Scope, receive: Receive) -> None:
+        if exchange.method == "OPTIONS" and exchange.asks_cors:
+            await exchange.answer(204, _PREFLIGHT, b"")
+        elif not exchange.allowed:
+            await self._refuse(exchange, scope, receive)
         else:
-            if exchange.method == "HEAD":
-                scope["method"] = "GET"
             await self.app(scope, receive, exchange.send)
-        if self.access_log:
-            log.info(
-                "request",
-                method=exchange.method,
-                path=scope["path"],
-                status=exchange.status,
-                milliseconds=round((time.perf_counter() - exchange.began) * 1000, 2),
-                request_id=request_id,
-            )
+
+    async def _public_read(self, exchange: "_Exchange", scope: Scope, receive: Receive) -> None:
+        snapshot = await self.snapshots.current()
+        if snapshot is None:
+            await self.app(scope, receive, exchange.send)
+            return
+        state = (snapshot, int(time.time() + _VIET_NAM) // _DAY)
+        key = (scope["raw_path"], scope["query_string"], exchange.accept, exchange.language)
+        answer = self.kept.get(state, key)
+        if answer is None:
+            answer = await self._let_answer(exchange, scope, receive, state, key)
+        if answer is not None:
+            await exchange.answer_kept(answer)
+
+    async def _let_answer(
+        self, exchange: "_Exchange", scope: Scope, receive: Receive, state: object, key: object
+    ) -> KeptAnswer | None:
+        """Let the application answer and keep that; or wait for who asked the same just before."""
+        flight = (state, key)
+        awaited = self._awaited.get(flight)
+        if awaited is not None:
+            answer = await asyncio.shield(awaited)
+            if answer is None:
+                await self.app(scope, receive, exchange.send)
+            return answer
+        awaited = self._awaited[flight] = asyncio.get_running_loop().create_future()
+        recorder = _Recorder(exchange.send, awaited)
+        try:
+            await self.app(scope, receive, recorder.send)
+        finally:
+            del self._awaited[flight]
+            answer = recorder.finish()
+            if answer is not None:
+                self.kept.keep(state, key, answer)
+        return None
+
+    async def _refuse(self, exchange: "_Exchange", scope: Scope, receive: Receive) -> None:
+        problem = TooManyRequests(headers={"Retry-After": str(exchange.wait)})
+        request = Request(scope, receive)
+        await problem.answer(request)(scope, receive, exchange.send)
+
+    def limiter_of(self, exchange: "_Exchange", path: str) -> tuple[Limiter, str]:
+        """Which limit holds for a request, and who it is counted for."""
+        if not exchange.reads and exchange.authorization is not None:
+            return self._writes, exchange.authorization.decode("latin-1")
+        if path.startswith("/v1/verify/"):
+            return self._verify, exchange.address
+        return (self._reads if exchange.reads else self._writes), exchange.address
+
+    def address(self, scope: Scope, forwarded: bytes | None) -> str:
+        """The client's address: the last one in X-Forwarded-For that is no trusted proxy."""
+        address: str = scope["client"][0] if scope.get("client") else ""
+        if self._proxies and forwarded is not None:
+            hops = [*forwarded.decode("latin-1").split(","), address]
+            for hop in reversed(hops):
+                address = hop.strip()
+                if not self._trusts(address):
+                    break
+        return address
+
+    def _trusts(self, address: str) -> bool:
+        try:
+            return any(ip_address(address) in network for network in self._proxies)
+        except ValueError:
+            return False
+
+    def request_id(self, given: bytes | None) -> str:
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            return given.decode("ascii")
+        return f"{self._process}-{next(self._numbers):x}"
+
+    def _log(self, exchange: "_Exchange", scope: Scope) -> None:
+        now = time.time()
+        if int(now) != self._second:
+            self._second, self._logged = int(now), 0
+        self._logged += 1
+        if self._logged > _LOGGED_A_SECOND and self._logged % 100:
+            return
+        log.info(
+            "request",
+            method=exchange.method,
+            path=scope["path"],
+            status=exchange.status,
+            milliseconds=round((now - exchange.began) * 1000, 2),
+            request_id=exchange.request_id,
+            sampled=self._logged > _LOGGED_A_SECOND,
+        )
 
 
 class _Exchange:
-    """One request and its answer."""
+    """One request, and the answer on its way out."""
 
-    def __init__(self, method: str, headers: Headers, request_id: str, send: Send) -> None:
-        self.method = method
+    __slots__ = (
+        "_bodiless", "_if_none_match", "_own_headers", "_send", "accept", "address", "allowed",
+        "asks_cors", "authorization", "began", "gzip", "language", "method", "reads", "request_id",
+        "status", "wait",
+    )  # fmt: skip
+
+    def __init__(self, gateway: Gateway, scope: Scope, send: Send) -> None:
+        self.began = time.time()
         self.status = 0
-        self.began = time.perf_counter()
-        self._headers = headers
-        self._request_id = request_id
         self._send = send
-        self._bodiless = method == "HEAD"
+        self.method: str = scope["method"]
+        self.reads = self.method in {"GET", "HEAD"}
+        self._bodiless = self.method == "HEAD"
+        if self._bodiless:
+            scope["method"] = "GET"
+        given = dict(scope["headers"])
+        self.accept = given.get(b"accept")
+        self.language = given.get(b"accept-language")
+        self.authorization = given.get(b"authorization")
+        self.gzip = b"gzip" in given.get(b"accept-encoding", b"")
+        self.asks_cors = b"access-control-request-method" in given
+        condition = given.get(b"if-none-match")
+        self._if_none_match = None if condition is None else condition.decode("latin-1")
+        self.request_id = gateway.request_id(given.get(b"x-request-id"))
+        scope.setdefault("state", {})["request_id"] = self.request_id
+        self.address = gateway.address(scope, given.get(b"x-forwarded-for"))
+        limiter, holder = gateway.limiter_of(self, scope["path"])
+        self.allowed, self.wait, left = limiter.take(holder)
+        self._own_headers: Headers = [
+            (b"x-request-id", self.request_id.encode()),
+            limiter.policy,
+            left,
+        ]
 
     async def send(self, message: Message) -> None:
+        """Pass on what the application sends, with what every answer has."""
         if message["type"] == "http.response.start":
-            self._head(message)
+            headers: Headers = list(message["headers"])
+            known = {name for name, _ in headers}
+            every = _EVERY_READ if self.reads else _EVERY_ANSWER
+            headers += [pair for pair in every if pair[0] not in known]
+            etag = next((value.decode() for name, value in headers if name == b"etag"), None)
+            if self.reads and message["status"] == 200 and self._has(etag):
+                message["status"] = 304
+                self._bodiless = True
+                headers = _without_content(headers)
+            self.status = message["status"]
+            message["headers"] = headers + self._own_headers
         elif self._bodiless:
             if message.get("more_body", False):
                 return
             message = {"type": "http.response.body", "body": b""}
         await self._send(message)
 
-    def _head(self, message: Message) -> None:
-        headers = MutableHeaders(raw=message["headers"])
-        headers["X-Request-ID"] = self._request_id
-        reads = self.method in {"GET", "HEAD"}
-        for name, value in (*_EVERY_ANSWER, *(_CORS if reads else ())):
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", _DEFAULT_POLICY)
-        condition = self._headers.get("if-none-match")
-        tag = headers.get("etag")
-        if reads and message["status"] == 200 and tag and condition and not_modified(condition, tag):
-            message["status"] = 304
-            self._bodiless = True
-            for name in ("Content-Length", "Content-Type"):
-                del headers[name]
-        message["headers"] = headers.raw
-        self.status = message["status"]
+    async def answer_kept(self, kept: KeptAnswer) -> None:
+        if self._if_none_match is not None and self._has(kept.etag):
+            await self.answer(304, _without_content(kept.headers), b"")
+        elif self.gzip and len(kept.body) >= 600:
+            await self.answer(200, *kept.in_gzip())
+        else:
+            await self.answer(200, kept.headers, kept.body)
 
-    async def preflight(self) -> None:
-        self.status = 204
-        headers = [(name.lower().encode(), value.encode()) for name, value in _PREFLIGHT]
-        await self._send({"type": "http.response.start", "status": 204, "headers": headers})
-        await self._send({"type": "http.response.body", "body": b""})
+    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        self.status = status
+        start: dict[str, Any] = {
+            "type": "http.response.start",
+            "status": status,
+            "headers": headers + self._own_headers,
+        }
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": b"" if self._bodiless else body})
+
+    def _has(self, etag: str | None) -> bool:
+        """Whether the client has this state already."""
+        condition = self._if_none_match
+        return etag is not None and condition is not None and not_modified(condition, etag)
+
+
+def _without_content(headers: Headers) -> Headers:
+    return [pair for pair in headers if pair[0] not in {b"content-length", b"content-type"}]
+
+
+class _Recorder:
+    """Passes an answer on and remembers it, if it is one to keep."""
+
+    def __init__(self, send: Send, awaited: "asyncio.Future[KeptAnswer | None]") -> None:
+        self._send = send
+        self._awaited = awaited
+        self._headers: Headers | None = None
+        self._answer: KeptAnswer | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message["headers"])
+            if message["status"] == 200 and _KEPT in headers:
+                self._headers = headers + _EVERY_READ
+            else:
+                self._awaited.set_result(None)
+        elif self._headers is not None and not self._awaited.done():
+            if not message.get("more_body", False):
+                etag = next((value for name, value in self._headers if name == b"etag"), None)
+                if etag is not None:
+                    self._answer = KeptAnswer(self._headers, message.get("body", b""), etag)
+            self._awaited.set_result(self._answer)
+        await self._send(message)
+
+    def finish(self) -> KeptAnswer | None:
+        if not self._awaited.done():
+            self._awaited.set_result(None)
+        return self._answer

@@ -1,7 +1,7 @@
 """Lists: filters, sorts, keyset cursors, search and media types, the same for every collection."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
 import dataclasses
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
@@ -42,12 +42,16 @@ class Page(Answer, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
-    total: int = Field(None, description="How many there are in all; with `count=true`.")
+    total: int = Field(
+        default_factory=int, description="How many there are in all; with `count=true`."
+    )
 
 
 def _split(value: object) -> object:
     texts = value if isinstance(value, list) else [value]
-    parts = [part for text in texts for part in (text.split(",") if isinstance(text, str) else [text])]
+    parts = [
+        part for text in texts for part in (text.split(",") if isinstance(text, str) else [text])
+    ]
     return [None if part == "none" else part for part in parts]
 
 
@@ -90,15 +94,16 @@ class Collection:
     name: str
     id: Any
     version: Any
-    item: sa.Select[Any]
+    item: sa.Select[*tuple[Any, ...]]
     tell: Tell
     schema: type[Answer]
     filters: Mapping[str, Filter]
     sorts: Mapping[str, Sort]
     default_sort: str
     search: Any = None
+    found_by: Callable[[Any], Any] | None = None
     newest: Any = None
-    whole: sa.Select[Any] | None = None
+    whole: sa.Select[*tuple[Any, ...]] | None = None
     tell_whole: Tell | None = None
     _statements: dict[object, Statement] = dataclasses.field(default_factory=dict)
 
@@ -111,9 +116,7 @@ class Collection:
             self._statements["one"] = Statement(
                 base.add_columns(
                     REVISION, self.version.label("thing_version"), self.id.label("thing_id")
-                ).where(
-                    self.id == sa.bindparam("thing_id", type_=sa.Uuid())
-                )
+                ).where(self.id == sa.bindparam("thing_id", type_=sa.Uuid()))
             )
         row = await self._statements["one"].row(reading.connection, thing_id=id)
         if row is None:
@@ -220,15 +223,15 @@ class Collection:
         return rows
 
     def _ordered(
-        self, core: sa.Select[Any], sort: str, *, after: bool, searched: bool
-    ) -> sa.Select[Any]:
+        self, core: sa.Select[*tuple[Any, ...]], sort: str, *, after: bool, searched: bool
+    ) -> sa.Select[*tuple[Any, ...]]:
         limit = sa.bindparam("row_limit", type_=sa.BigInteger())
         if searched:
             query = _search_query()
             in_title = sa.func.ts_filter(self.search, sa.literal_column("'{a}'")).op("@@")(query)
             newest = self.newest.desc().nulls_last()
             return (
-                core.where(self.search.op("@@")(query))
+                core.where(self._found(query))
                 .add_columns(sa.null().label("sort_value"))
                 .order_by(in_title.desc(), newest, self.id)
                 .limit(limit)
@@ -243,9 +246,18 @@ class Collection:
             mark = sa.tuple_(
                 sa.bindparam("after_value", type_=kind), sa.bindparam("after_id", type_=sa.Uuid())
             )
+            # The first bound is part of the second; over a join only the first can use an index.
+            bound = mark.clauses[0]
+            core = core.where(value <= bound if descending else value >= bound)
             core = core.where(here < mark if descending else here > mark)
         order = (value.desc(), self.id.desc()) if descending else (value, self.id)
         return core.order_by(*order).limit(limit)
+
+    def _found(self, words: Any) -> Any:
+        """Rows with the words in their own text, unless `found_by` selects the ids of others."""
+        if self.found_by is None:
+            return self.search.op("@@")(words)
+        return self.id.in_(self.found_by(words))
 
     def _values(self, active: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -263,7 +275,7 @@ class Collection:
             core = self.item.with_only_columns(sa.func.count(), maintain_column_froms=True)
             core = core.where(*(self.filters[name].clause(name, shape) for name, shape in shapes))
             if text is not None:
-                core = core.where(self.search.op("@@")(_search_query()))
+                core = core.where(self._found(_search_query()))
             statement = self._statements[key] = Statement(core)
         values = self._values(active)
         if text is not None:
@@ -320,7 +332,9 @@ class Collection:
 def json_answer(content: Any, headers: Mapping[str, str] = PUBLIC) -> Response:
     """Public JSON with the entity tag of its content."""
     body = encode(content)
-    return Response(body, headers={**headers, "ETag": list_tag(body)}, media_type="application/json")
+    return Response(
+        body, headers={**headers, "ETag": list_tag(body)}, media_type="application/json"
+    )
 
 
 def thing_answer(

@@ -93,5 +93,3 @@ def install(app: FastAPI) -> None:
         return Response(body, headers=headers, media_type="application/json")
 
     app.add_route("/v1/openapi.json", openapi, include_in_schema=False)
-
-

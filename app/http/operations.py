@@ -5,12 +5,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.db.schema import newest_revision
+from app.db.schema import NEWEST
 from app.http.problems import DatabaseUnavailable
 from app.http.readings import readings_of
 
 router = APIRouter(include_in_schema=False)
-_NEWEST = newest_revision()
 
 
 @router.get("/healthz")
@@ -24,7 +23,7 @@ async def readyz(request: Request) -> Response:
     """Tell whether the database answers and its schema is this version's."""
     async with readings_of(request).reading() as reading:
         revision = await reading.connection.fetchval("select version_num from alembic_version")
-    if revision != _NEWEST:
+    if revision != NEWEST:
         raise DatabaseUnavailable
     return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
 

@@ -29,7 +29,7 @@ class Fault(NamedTuple):
     detail: Text
 
 
-class Problem(Exception):  # noqa: N818 - named as a fact, like its subclasses
+class Problem(Exception):
     """An answer from 400 up. Subclasses are named as facts and never change their code."""
 
     status: ClassVar[int]
@@ -170,9 +170,7 @@ class Conflict(Problem):
 
     status = 409
     code = "conflict"
-    title = Text(
-        "This contradicts what is recorded", "Yêu cầu mâu thuẫn với dữ liệu đã ghi nhận"
-    )
+    title = Text("This contradicts what is recorded", "Yêu cầu mâu thuẫn với dữ liệu đã ghi nhận")
 
 
 class IdTaken(Conflict):

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import cast
 
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
-from app.db.database import Database, driver_of
+from app.db.database import Database
 from app.http.cursors import Cursors
 from app.http.problems import Text, TooManyRequests
 from app.http.references import Reading, References, nothing_kept_yet
@@ -35,10 +34,6 @@ class Readings:
     def _share(self, references: References) -> None:
         if references.revision > self.references.revision:
             self.references = references
-
-    async def of_session(self, session: AsyncSession) -> Reading:
-        """Read what a writing session has written so far."""
-        return Reading(await driver_of(session), self.references)
 
     async def cursors(self) -> Cursors:
         if self._cursors is None:

@@ -1,8 +1,8 @@
 """Short references to other things: how each kind is told, found and checked.
 
 This floor knows no kind: each domain registers its own. Answers look most kinds up in SQL
-(`selected`); the few that nearly every row names are kept in memory (`Kept`), current by a revision that the
-database raises and that every read fetches along with its rows.
+(`selected`); the few that nearly every row names are kept in memory (`Kept`), current by a revision
+that the database raises and that every read fetches along with its rows.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -41,9 +41,7 @@ class Kind(NamedTuple):
 kinds: dict[str, Kind] = {}
 
 
-def register(
-    kind: str, table: type[SQLModel], *, kept: Callable[[], Kept] | None = None
-) -> None:
+def register(kind: str, table: type[SQLModel], *, kept: Callable[[], Kept] | None = None) -> None:
     kinds[kind] = Kind(str(table.__tablename__), kept)
 
 
@@ -155,7 +153,9 @@ def _unknown(kind: str) -> Text:
     return Text(f"names no known {name}", f"không chỉ tới bản ghi nào đã biết ({name})")
 
 
-def _named_in(body: BaseModel, path: tuple[object, ...]) -> Iterable[tuple[str, UUID, tuple[object, ...]]]:
+def _named_in(
+    body: BaseModel, path: tuple[object, ...]
+) -> Iterable[tuple[str, UUID, tuple[object, ...]]]:
     for name, field in type(body).model_fields.items():
         value = getattr(body, name)
         kind = next((part.kind for part in field.metadata if isinstance(part, Refers)), None)
@@ -183,6 +183,4 @@ def _kind_in(annotation: Any) -> str | None:
     return next(filter(None, map(_kind_in, getattr(annotation, "__args__", ()))), None)
 
 
-REVISION = (
-    sa.select(col(ReferenceRevision.revision)).scalar_subquery().label("reference_revision")
-)
+REVISION = sa.select(col(ReferenceRevision.revision)).scalar_subquery().label("reference_revision")

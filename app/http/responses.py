@@ -1,7 +1,6 @@
 """How endpoints document their answers in OpenAPI."""
 
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -11,8 +10,8 @@ from app.http.problems import MEDIA_TYPE
 class ProblemFault(BaseModel):
     """One of the reasons of a 422; `pointer` into the body or the name of a `parameter`."""
 
-    pointer: str = Field(None, examples=["#/awards/0/count"])
-    parameter: str = Field(None, examples=["limit"])
+    pointer: str = Field(default_factory=str, examples=["#/awards/0/count"])
+    parameter: str = Field(default_factory=str, examples=["limit"])
     code: str = Field(examples=["out_of_range"])
     detail: str = Field(examples=["must be at least 1"])
 
@@ -20,15 +19,19 @@ class ProblemFault(BaseModel):
 class ProblemDetails(BaseModel):
     """An RFC 9457 problem. `code` never changes; `title` and `detail` follow Accept-Language."""
 
-    type: str = Field(description="A page that explains the problem.", examples=["/problems/not_found"])
+    type: str = Field(
+        description="A page that explains the problem.", examples=["/problems/not_found"]
+    )
     title: str
     status: int
     detail: str
     instance: str
     code: str = Field(examples=["not_found"])
     request_id: str | None
-    errors: list[ProblemFault] = Field(None, description="Every reason of a 422.")
+    errors: list[ProblemFault] = Field(default_factory=list, description="Every reason of a 422.")
 
+
+Responses = dict[int | str, dict[str, Any]]
 
 _MEANINGS = {
     401: "No key, or a bad one.",
@@ -52,9 +55,9 @@ _HEADERS = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> Responses:
     """The `responses` of an endpoint for these statuses."""
-    answers: dict[int | str, dict[str, Any]] = {}
+    answers: Responses = {}
     for status in sorted({*statuses, 429, 500, 503}):
         answers[status] = {
             "model": ProblemDetails,
@@ -69,7 +72,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _ETAG = {"ETag": {"schema": {"type": "string"}, "description": "Names this state."}}
 _WHOLE = {"headers": _ETAG}
 
-LIST = {
+LIST: Responses = {
     200: {
         "headers": {
             **_ETAG,
@@ -83,14 +86,14 @@ LIST = {
     304: {"description": "Not modified since the given ETag."},
     **problems(406, 422),
 }
-ONE = {
+ONE: Responses = {
     200: _WHOLE,
     304: {"description": "Not modified since the given ETag."},
     **problems(404, 406, 422),
 }
-CREATE = {
+CREATE: Responses = {
     200: {"description": "It was created by the same request before.", **_WHOLE},
     201: {"headers": {**_ETAG, "Location": {"schema": {"type": "string"}}}},
     **problems(401, 403, 409, 413, 415, 422),
 }
-CHANGE = {200: _WHOLE, **problems(401, 403, 404, 409, 412, 413, 415, 422, 428)}
+CHANGE: Responses = {200: _WHOLE, **problems(401, 403, 404, 409, 412, 413, 415, 422, 428)}

@@ -58,7 +58,7 @@ class Route(APIRoute):
         if not get_dependant(path=path, call=endpoint).query_params:
             dependencies = [*(dependencies or ()), Depends(no_parameters)]
         super().__init__(path, endpoint, dependencies=dependencies, **options)
-        if "PATCH" in self.methods:
+        if "PATCH" in (self.methods or ()):
             self.body_types = PATCH_TYPES
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -86,7 +86,9 @@ class JsonRequest(Request):
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in types:
             raise UnsupportedMediaType(
-                Text(f"Send {' or '.join(sorted(types))}", f"Hãy gửi {' hoặc '.join(sorted(types))}")
+                Text(
+                    f"Send {' or '.join(sorted(types))}", f"Hãy gửi {' hoặc '.join(sorted(types))}"
+                )
             )
 
     async def body(self) -> bytes:

@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -72,6 +74,29 @@ def precision_of(partial: str | None) -> str | None:
     return {4: "year", 7: "month", 10: "day"}.get(len(partial), "day_without_year")
 
 
+def agrees_with(dated: str) -> Callable[[Any, ValidationInfo], Any]:
+    """Check a precision that is sent along with the partial date it is of (a `field_validator`).
+
+    The date says it all, so the precision may be left out; it never adds to the date.
+    """
+
+    def check(precision: Any, info: ValidationInfo) -> Any:
+        if precision is not None and dated in info.data:
+            stated = precision_of(info.data[dated])
+            if precision != stated:
+                raise PydanticCustomError(
+                    "precision_differs",
+                    "differs",
+                    {
+                        "en": f"must be {stated or 'null'}, the precision of {dated}",
+                        "vi": f"phải là {stated or 'null'}, độ chính xác của {dated}",
+                    },
+                )
+        return precision
+
+    return check
+
+
 def span(partial: str | None) -> tuple[date, date] | None:
     """The first and last day of a partial date; none without a year."""
     if partial is None or partial.startswith("--"):
@@ -116,7 +141,7 @@ class New(Body):
 
     id: UUID | None = Field(None, description="An id made by the client; by default a UUIDv7.")
 
-    def own_id(self) -> dict[str, UUID]:
+    def own_id(self) -> dict[str, Any]:
         """The id the client brought, as a keyword argument of the new row."""
         return {} if self.id is None else {"id": self.id}
 
@@ -169,6 +194,4 @@ class Thing(Answer):
 
     id: UUID
     version: int = Field(description="Raised by every change of the thing's own facts.")
-    updated_at: str = Field(
-        description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}
-    )
+    updated_at: str = Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"})

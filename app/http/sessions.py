@@ -7,12 +7,22 @@ from fastapi import Depends
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
-from app.http.readings import readings_of
+from app.db.database import driver_of
+from app.http.readings import Readings, readings_of
+from app.http.references import Reading
 
 
 async def _session(request: Request) -> AsyncIterator[AsyncSession]:
-    async with readings_of(request).database.writer() as session:
+    readings = readings_of(request)
+    async with readings.database.writer() as session:
+        session.info["readings"] = readings
         yield session
+
+
+async def reading_of(session: AsyncSession) -> Reading:
+    """Read what a session has written so far, which nobody else sees yet."""
+    readings: Readings = session.info["readings"]
+    return Reading(await driver_of(session), readings.references)
 
 
 SessionDep = Annotated[AsyncSession, Depends(_session, scope="function")]

@@ -5,6 +5,7 @@ import io
 from functools import cache
 from typing import Any, get_args
 
+import orjson
 from pydantic import BaseModel
 
 from app.http.encoding import encode
@@ -64,8 +65,6 @@ def _flat(thing: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """The value a fragment of JSON stands for."""
-    import orjson
-
     return orjson.loads(encode(value)) if isinstance(value, orjson.Fragment) else value
 
 

@@ -85,9 +85,7 @@ async def load(connection: asyncpg.Connection) -> None:
     await connection.execute(INDEX_LOCALITIES, None)
 
 
-def _read() -> tuple[
-    History[str], dict[str, tuple[str, str]], set[tuple[str, date]]
-]:
+def _read() -> tuple[History[str], dict[str, tuple[str, str]], set[tuple[str, date]]]:
     """The history, each unit's level and code, and the versions whose days are nominal."""
     rows = sorted(_rows("localities.csv"), key=lambda row: row["valid_from"])
     country = Version[str](EVER, NEVER, None, "country", "Việt Nam", "Việt Nam")
@@ -123,10 +121,8 @@ def _day(text: str, unknown: date) -> date:
     return date.fromisoformat(text) if text else unknown
 
 
-def _range(begins: date, ends: date) -> asyncpg.Range:
-    return asyncpg.Range(
-        None if begins == EVER else begins, None if ends == NEVER else ends
-    )
+def _range(begins: date, ends: date) -> asyncpg.Range[date]:
+    return asyncpg.Range(None if begins == EVER else begins, None if ends == NEVER else ends)
 
 
 async def _copy(

@@ -119,9 +119,9 @@ class AsOf(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    as_of: Annotated[
-        Day | None, Query(description="Default: today, or the unit's last day.")
-    ] = None
+    as_of: Annotated[Day | None, Query(description="Default: today, or the unit's last day.")] = (
+        None
+    )
 
 
 class OnDay(BaseModel):

@@ -17,8 +17,9 @@ from app.db.database import driver_of
 from app.db.statements import Statement
 from app.http.filters import AnyOf, Compare, Sort, by_text
 from app.http.listing import Collection
-from app.http.problems import Conflict, NotFound, Text
+from app.http.problems import Conflict, NotFound, Text, Unprocessable
 from app.http.references import Reading, References, register, require
+from app.http.sessions import reading_of
 from app.localities.schemas import HAMLET_KINDS, HamletNew, LocalityWhole
 from app.localities.succession import EVER, NEVER, Step, Walk
 from app.localities.tables import Locality, LocalityPlacement, LocalityVersion
@@ -91,9 +92,7 @@ def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "predecessors": [
             step(each, before(each.effective_on)) for each in history.predecessors.get(unit, ())
         ],
-        "successors": [
-            step(each, each.effective_on) for each in history.successors.get(unit, ())
-        ],
+        "successors": [step(each, each.effective_on) for each in history.successors.get(unit, ())],
     }
 
 
@@ -111,7 +110,9 @@ def before(day: date) -> date:
     return day - timedelta(days=1)
 
 
-_LAST_DAY = sa.func.coalesce(sa.func.upper(LocalityVersion.valid) - 1, sa.literal_column("'infinity'"))
+_LAST_DAY = sa.func.coalesce(
+    sa.func.upper(LocalityVersion.valid) - 1, sa.literal_column("'infinity'")
+)
 
 
 def _columns(day: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -208,7 +209,7 @@ EVER_IN_LAST_VERSION = Collection(
 _ONE_ON_A_DAY = Statement(
     _columns(_DAY)
     .add_columns(col(Locality.id).label("thing_id"))
-    .where(Locality.id == sa.bindparam("thing_id", type_=sa.Uuid()), _IN_FORCE(_DAY))
+    .where(col(Locality.id) == sa.bindparam("thing_id", type_=sa.Uuid()), _IN_FORCE(_DAY))
 )
 
 
@@ -259,6 +260,34 @@ async def _known(reading: Reading, id: UUID) -> UUID:
     return id
 
 
+class LocalityNotInForce(Unprocessable):
+    """The place did not exist on the day; `successors` are the units it went into."""
+
+    code = "locality_not_in_force"
+    title = Text("The place was not in force on that day", "Địa bàn không tồn tại vào ngày đó")
+
+
+async def check_in_force(session: AsyncSession, id: UUID, first: date, last: date) -> None:
+    """422 if a unit was in force on none of the days from `first` to `last`."""
+    unit = await session.get(Locality, id)
+    if unit is None or unit.life.overlaps(Range(first, last, bounds="[]")):
+        return
+    reading = await reading_of(session)
+    found = await walk(reading, id, today(), forward=True)
+    begins, ends = unit.life.lower, unit.life.upper
+    raise LocalityNotInForce(
+        Text(
+            f"It was in force from {begins or 'before the data'}"
+            f" until before {ends or 'further notice'}",
+            f"Đơn vị tồn tại từ {begins or 'trước dữ liệu'}"
+            f" đến trước {ends or 'nay chưa kết thúc'}",
+        ),
+        established_on=begins,
+        abolished_on=ends,
+        successors=found["items"],
+    )
+
+
 async def create_hamlet(session: AsyncSession, actor: Actor, data: HamletNew) -> tuple[UUID, bool]:
     """Register a hamlet under a commune in force; its id, and whether it is new."""
     commune = await session.get(Locality, data.parent)
@@ -269,13 +298,9 @@ async def create_hamlet(session: AsyncSession, actor: Actor, data: HamletNew) ->
         return data.id, False
     assert commune is not None
     begins = data.established_on or commune.life.lower
-    if (
-        commune.level is not LocalityLevel.commune
-        or commune.life.upper is not None
-        or (commune.life.lower is not None and begins < commune.life.lower)
-    ):
+    life: Range[date] = Range(begins, None)
+    if commune.level is not LocalityLevel.commune or not commune.life.contains(life):
         raise ParentNotInForce
-    life = Range(begins, None)
     hamlet = Locality(level=LocalityLevel.hamlet, code=None, life=life)
     if data.id is not None:
         hamlet.id = data.id

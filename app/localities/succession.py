@@ -87,9 +87,7 @@ class History(Generic[Unit]):
 
     def copy(self) -> "History[Unit]":
         ever_in = {unit: dict(children) for unit, children in self._ever_in.items()}
-        return History(
-            dict(self.versions), dict(self.successors), dict(self.predecessors), ever_in
-        )
+        return History(dict(self.versions), dict(self.successors), dict(self.predecessors), ever_in)
 
     # ---- at a day -------------------------------------------------------------------------
 
@@ -203,4 +201,3 @@ class History(Generic[Unit]):
                 for child in self.children(unit, last_day)
             ]
         return frozenset.intersection(*into) if into else frozenset()
-

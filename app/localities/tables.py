@@ -48,7 +48,7 @@ class LocalityVersion(SQLModel, table=True):
     kind: LocalityKind = Field(sa_type=term(LocalityKind))
     parent_id: UUID | None = Field(foreign_key="locality.id", index=True)
     dates_exact: bool
-    sort_key: str = Field(sa_column=sort_key("name"))
+    sort_key: str = Field(default=None, sa_column=sort_key("name"))
 
     __table_args__ = (
         sa.ForeignKeyConstraint(

@@ -59,9 +59,7 @@ class Territory:
             if not row["dates_exact"]
         }
         # A path changes only when a unit that goes on is named or placed anew.
-        changes = {
-            later.begins for known in newer.history.versions.values() for later in known[1:]
-        }
+        changes = {later.begins for known in newer.history.versions.values() for later in known[1:]}
         newer._changes = sorted(changes)  # noqa: SLF001
         return newer
 

@@ -46,7 +46,6 @@ async def create_organisation(
 
 @router.patch("/{id}", response_model=OrganisationPublic, responses=CHANGE)
 async def update_organisation(
-    request: Request,
     session: SessionDep,
     stored: Annotated[
         Stored, Depends(StoredThing(ORGANISATIONS, Role.registrar, service.check_place))
@@ -56,4 +55,4 @@ async def update_organisation(
 ) -> Response:
     """Change what is recorded of an organisation (JSON Merge Patch)."""
     await service.update(session, actor, stored, patch)
-    return await changed(request, session, ORGANISATIONS, stored.id)
+    return await changed(session, ORGANISATIONS, stored.id)

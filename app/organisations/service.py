@@ -82,9 +82,7 @@ ORGANISATIONS = Collection(
 )
 
 
-async def create(
-    session: AsyncSession, actor: Actor, data: OrganisationNew
-) -> tuple[UUID, bool]:
+async def create(session: AsyncSession, actor: Actor, data: OrganisationNew) -> tuple[UUID, bool]:
     """Record an organisation; its id, and whether it is new."""
     await check_scope(session, actor, data.locality)
     await require(await driver_of(session), data)

@@ -44,7 +44,8 @@ STATEMENTS = (
     f"""
     create function vietnamese_sort_key(value text) returns text
     language sql immutable strict parallel safe
-    return translate(lower(normalize(value, NFC) collate pg_c_utf8), '{LETTERS}', '{LETTER_CODES}')
+    return translate(
+        lower(normalize(value, NFC) collate pg_c_utf8), '{LETTERS}', '{LETTER_CODES}')
         || chr(1)
         || regexp_replace(
             translate(lower(normalize(value, NFC) collate pg_c_utf8), '{TONED}', '{TONE_CODES}'),
@@ -71,7 +72,7 @@ STATEMENTS = (
         when partial ~ '^--\\d\\d-\\d\\d$' then  -- a day without a year spans no days, but is checked
             nullif(make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int),
                    make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int))
-        else make_date(0, 0, length(partial))  -- raises: this text is no partial date
+        else make_date(0, 0, length(partial))  -- raises: it is no partial date
     end
     """,
     """
@@ -87,10 +88,10 @@ STATEMENTS = (
     create function learn_words() returns trigger language plpgsql as $$
     begin
         insert into search_word
-        select distinct word
-        from new_rows cross join unnest(tsvector_to_array(new_rows.search)) as word
-        where not exists (select from search_word known where known.word = word)
-        order by word  -- one order for all writers, so that they never wait in a circle
+        select distinct found.word
+        from new_rows cross join unnest(tsvector_to_array(new_rows.search)) as found (word)
+        where not exists (select from search_word known where known.word = found.word)
+        order by found.word  -- one order for all writers, so that they never wait in a circle
         on conflict do nothing;
         return null;
     end $$

@@ -1,0 +1,268 @@
+"""How models are read and told. The list and the single read are the hottest paths of the API."""
+
+from typing import Any
+
+import asyncpg
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import col
+
+from app.emulation_models.schemas import ModelPublic
+from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
+from app.http.filters import (
+    AnyOf,
+    Compare,
+    Holds,
+    by_date,
+    by_text,
+    by_time,
+    on_or_after,
+    on_or_before,
+)
+from app.http.listing import Collection
+from app.http.references import References, carried, register, selected
+from app.http.schemas import precision_of
+from app.localities.territory import under
+from app.organisations.tables import Organisation
+
+register("emulation_model", EmulationModel)
+
+_model = EmulationModel
+_ITEM = (
+    col(_model.id),
+    col(_model.title),
+    col(_model.summary),
+    col(_model.field),
+    col(_model.participant_kind),
+    col(_model.locality_id),
+    col(_model.host_id),
+    col(_model.owner_name),
+    col(_model.campaign_period_id),
+    col(_model.state),
+    col(_model.registered_level),
+    col(_model.registered_on),
+    col(_model.recognised_level),
+    col(_model.recognised_on),
+    col(_model.version),
+    col(_model.updated_at),
+    col(_model.dated_on),
+)
+
+
+def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+    """A model as lists show it."""
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "updated_at": row["updated_at"],
+        "title": row["title"],
+        "summary": row["summary"],
+        "field": row["field"],
+        "participant_kind": row["participant_kind"],
+        "locality": refs.get("locality", row["locality_id"], row["dated_on"]),
+        "host": refs.get("organisation", row["host_id"]),
+        "owner_name": row["owner_name"],
+        "campaign_period": refs.get("campaign_period", row["campaign_period_id"]),
+        "state": row["state"],
+        "registered_level": row["registered_level"],
+        "registered_on": row["registered_on"],
+        "recognised_level": row["recognised_level"],
+        "recognised_on": row["recognised_on"],
+    }
+
+
+def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+    """A model with its tracks, outcomes and history."""
+    return tell(row, refs) | {
+        "aliases": row["aliases"],
+        "objective": row["objective"],
+        "target": row["target"],
+        "started_on": row["started_on"],
+        "tracks": [_track(track, refs) for track in orjson.loads(row["tracks"] or b"[]")],
+        "outcomes": carried(row["outcomes"] or "[]"),
+        "derived_from": carried(row["derived_from"]),
+        "replications": carried(row["replications"] or "[]"),
+        "sources": carried(row["sources"] or "[]"),
+        "merged_into": carried(row["merged_into"]),
+    }
+
+
+def _track(track: dict[str, Any], refs: References) -> dict[str, Any]:
+    return {
+        **track,
+        "registered_precision": precision_of(track["registered_on"]),
+        "registered_by": refs.get("organisation", track["registered_by"]),
+        "decided_precision": precision_of(track["decided_on"]),
+        "decided_by": refs.get("organisation", track["decided_by"]),
+    }
+
+
+def _json(query: str, name: str) -> sa.ColumnElement[str]:
+    """A column made by a subquery on the parts of a model."""
+    return sa.literal_column(f"({query})").label(name)
+
+
+# A level that was refused and later recognised shows the recognition.
+_TRACKS = _json(
+    """
+    select json_agg(json_build_object(
+        'level', level,
+        'registered_on', r.registered_on,
+        'registered_precision', null,
+        'registered_by', r.registered_by_id::text,
+        'outcome',
+            case d.recognised when true then 'recognised' when false then 'not_recognised' end,
+        'decided_on', d.decided_on,
+        'decided_precision', null,
+        'decided_by', d.decided_by_id::text,
+        'document', (select json_build_object('id', document.id, 'number', document.number)
+                     from document where document.id = d.document_id),
+        'reason', d.reason)
+        order by array_position(
+            array['grassroots', 'district', 'province', 'central'], level::text))
+    from (select * from model_registration where model_id = emulation_model.id) r
+        full join (
+            select distinct on (level) * from model_recognition
+            where model_id = emulation_model.id
+            order by level, recognised desc, decided_on_first desc nulls last, id desc
+        ) d using (level)
+    """,
+    "tracks",
+)
+_OUTCOMES = _json(
+    """
+    select json_agg(json_build_object(
+        'id', id, 'what', what, 'amount', amount, 'minimum', minimum, 'maximum', maximum,
+        'qualifier', qualifier, 'unit', unit, 'period', period, 'quote', quote) order by position)
+    from model_outcome where model_id = emulation_model.id
+    """,
+    "outcomes",
+)
+_SOURCES = _json(
+    """
+    select json_agg(json_build_object(
+        'id', source.id,
+        'document', case when document.id is not null
+            then json_build_object('id', document.id, 'number', document.number) end,
+        'url', source.url, 'quote', source.quote, 'note', source.note) order by source.position)
+    from model_source source left join document on document.id = source.document_id
+    where source.model_id = emulation_model.id
+    """,
+    "sources",
+)
+_REPLICATIONS = _json(
+    """
+    select json_agg(json_build_object('id', adopter.id, 'title', adopter.title)
+        order by adopter.registered_on_first nulls last, adopter.id)
+    from emulation_model adopter where adopter.derived_from_id = emulation_model.id
+    """,
+    "replications",
+)
+
+
+def _reached(part: Any) -> Compare:
+    """Models with a step at a level."""
+    return Compare(
+        lambda level: sa.exists().where(part.model_id == _model.id, part.level == level), sa.Text()
+    )
+
+
+# award_recipient belongs to a floor above: named here as the database names it.
+_recipient = sa.table("award_recipient", sa.column("model_id", sa.Uuid()))
+_adopter = sa.orm.aliased(_model)
+_period = sa.table("campaign_period", sa.column("id", sa.Uuid()), sa.column("parent_id", sa.Uuid()))
+
+
+class _WithNested(AnyOf):
+    """A campaign period together with all the periods nested in it."""
+
+    def shape(self, value: tuple[Any, ...]) -> tuple[str, bool]:
+        known, unknown = super().shape(value)
+        return ("none" if known == "none" else "several"), unknown
+
+    def clause(self, name: str, shape: tuple[str, bool]) -> sa.ColumnElement[bool]:
+        known, unknown = shape
+        clauses: list[sa.ColumnElement[bool]] = []
+        if known == "several":
+            asked = sa.bindparam(name, type_=ARRAY(sa.Uuid()))
+            nested = (
+                sa.select(_period.c.id).where(_period.c.id == sa.any_(asked)).cte(recursive=True)
+            )
+            nested = nested.union(
+                sa.select(_period.c.id).join(nested, _period.c.parent_id == nested.c.id)
+            )
+            clauses.append(col(_model.campaign_period_id).in_(sa.select(nested.c.id)))
+        if unknown:
+            clauses.append(col(_model.campaign_period_id).is_(None))
+        return sa.or_(*clauses)
+
+    def values(self, name: str, value: tuple[Any, ...]) -> dict[str, Any]:
+        return {name: [each for each in value if each is not None]}
+
+
+MODELS = Collection(
+    name="models",
+    id=col(_model.id),
+    version=col(_model.version),
+    item=sa.select(*_ITEM),
+    tell=tell,
+    whole=sa.select(
+        *_ITEM,
+        col(_model.aliases),
+        col(_model.objective),
+        col(_model.target),
+        col(_model.started_on),
+        _TRACKS,
+        _OUTCOMES,
+        selected(_model, _model.derived_from_id, "title").label("derived_from"),
+        _REPLICATIONS,
+        _SOURCES,
+        selected(_model, _model.merged_into_id, "title").label("merged_into"),
+    ),
+    tell_whole=tell_whole,
+    schema=ModelPublic,
+    filters={
+        "under": under(col(_model.placement_id)),
+        "campaign_period": _WithNested(None),
+        "field": AnyOf(col(_model.field)),
+        "participant_kind": AnyOf(col(_model.participant_kind)),
+        "state": AnyOf(col(_model.state)),
+        "registered_level": AnyOf(col(_model.registered_level)),
+        "recognised_level": AnyOf(col(_model.recognised_level)),
+        "registered_at": _reached(ModelRegistration),
+        "recognised_at": Compare(
+            lambda level: sa.exists().where(
+                col(ModelRecognition.model_id) == _model.id,
+                col(ModelRecognition.level) == level,
+                col(ModelRecognition.recognised),
+            ),
+            sa.Text(),
+        ),
+        "host": AnyOf(col(_model.host_id)),
+        "host_kind": AnyOf(
+            sa.select(col(Organisation.kind))
+            .where(col(Organisation.id) == _model.host_id)
+            .scalar_subquery()
+        ),
+        "registered_from": on_or_after(col(_model.registered_on_first)),
+        "registered_to": on_or_before(col(_model.registered_on_last)),
+        "recognised_from": on_or_after(col(_model.recognised_on_first)),
+        "recognised_to": on_or_before(col(_model.recognised_on_last)),
+        "updated_since": Compare(
+            lambda moment: col(_model.updated_at) >= moment, sa.DateTime(timezone=True)
+        ),
+        "derived_from": Compare(lambda model: col(_model.derived_from_id) == model, sa.Uuid()),
+        "commended": Holds(sa.exists().where(_recipient.c.model_id == col(_model.id))),
+        "replicated": Holds(sa.exists().where(col(_adopter.derived_from_id) == _model.id)),
+    },
+    sorts={
+        "registered_on": by_date(col(_model.registered_on_first)),
+        "recognised_on": by_date(col(_model.recognised_on_first)),
+        "title": by_text(col(_model.sort_key)),
+        "updated_at": by_time(col(_model.updated_at)),
+    },
+    default_sort="-registered_on",
+    search=col(_model.search),
+    newest=col(_model.registered_on_first),
+)

@@ -1,0 +1,165 @@
+"""Entering models and changing what is recorded of them."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
+
+from app.access.actors import Actor, check_scope
+from app.access.writing import Stored, replace_parts, sent_before
+from app.db.calendar import today
+from app.db.database import driver_of
+from app.emulation_models.lifecycle import DISTRICTS_ENDED, Registration, standing
+from app.emulation_models.schemas import ModelFacts, ModelNew, RegistrationNew
+from app.emulation_models.tables import (
+    EmulationModel,
+    ModelOutcome,
+    ModelRegistration,
+    ModelSource,
+)
+from app.http.patching import Patch
+from app.http.problems import Fault, Text, Unprocessable
+from app.http.references import require
+from app.http.schemas import span
+from app.localities.service import check_in_force
+from app.vocabularies.terms import Level
+
+REQUIRED = ("field", "participant_kind", "objective", "target")
+
+
+async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[UUID, bool]:
+    """Enter a model, and register it if asked to; its id, and whether it is new."""
+    registered_on = data.registration.registered_on if data.registration else None
+    days = span(registered_on)
+    await check_scope(session, actor, data.locality, days[0] if days else None)
+    if data.registration is not None:
+        actor.require_level(data.registration.level)
+    await require(await driver_of(session), data)
+    if await sent_before(session, actor, data):
+        return data.id, False  # type: ignore[return-value]
+    if data.registration is not None:
+        check_registration(data.registration, today())
+    await check_place(session, data.locality, registered_on)
+    registrations = (
+        [Registration(data.registration.level, registered_on)] if data.registration else []
+    )
+    model = EmulationModel(
+        **_columns(data),
+        **data.own_id(),
+        **standing(registrations, [])._asdict(),
+        distinct_because=data.distinct_because,
+        agency_id=actor.agency_id,
+    )
+    session.add(model)
+    await session.flush()
+    if data.registration is not None:
+        session.add(
+            ModelRegistration(
+                model_id=model.id,
+                level=data.registration.level,
+                registered_on=registered_on,
+                registered_by_id=None,
+                agency_id=actor.agency_id,
+            )
+        )
+    await _replace_parts(session, model.id, data)
+    return model.id, True
+
+
+async def check_stored(session: AsyncSession, actor: Actor, stored: Stored) -> None:
+    """403 if the model lies outside the agency's subtree."""
+    days = span(stored.content["registered_on"] or stored.content["started_on"])
+    await check_scope(session, actor, stored.place("locality"), days[0] if days else None)
+
+
+async def update(
+    session: AsyncSession, actor: Actor, stored: Stored, patch: Patch[ModelFacts]
+) -> None:
+    """Change what is recorded of a model; what is required of a new one cannot be taken away."""
+    data = patch.onto(stored.writable())
+    days = span(stored.content["registered_on"])
+    await check_scope(session, actor, data.locality, days[0] if days else None)
+    await require(await driver_of(session), data)
+    removed = [
+        name
+        for name in REQUIRED
+        if stored.content[name] is not None and getattr(data, name) is None
+    ]
+    if removed:
+        raise Unprocessable(
+            faults=[Fault(("pointer", f"#/{name}"), "missing", _REQUIRED) for name in removed]
+        )
+    await check_place(session, data.locality, stored.content["registered_on"])
+    model = await session.get_one(EmulationModel, stored.id)
+    model.sqlmodel_update(_columns(data))
+    await _replace_parts(session, stored.id, data)
+    await stored.touch(session, EmulationModel)
+
+
+def check_registration(registration: RegistrationNew, day: date) -> None:
+    """Refuse a registration in the future, or at the district level after districts ended."""
+    days = span(registration.registered_on)
+    pointer = ("pointer", "#/registration/registered_on")
+    if days and days[0] > day:
+        raise Unprocessable(faults=[Fault(pointer, "in_the_future", _IN_THE_FUTURE)])
+    if registration.level is Level.district and (days is None or days[0] >= DISTRICTS_ENDED):
+        at = ("pointer", "#/registration/level")
+        raise Unprocessable(faults=[Fault(at, "level_abolished", _NO_DISTRICTS)])
+
+
+async def check_place(session: AsyncSession, locality: UUID, registered_on: str | None) -> None:
+    """A model is registered where a unit is in force; undated ones may cite units that ended."""
+    days = span(registered_on)
+    if days is not None:
+        await check_in_force(session, locality, *days)
+
+
+_REQUIRED = Text("is required of a model", "là bắt buộc đối với mô hình")
+_IN_THE_FUTURE = Text("lies in the future", "là ngày trong tương lai")
+_NO_DISTRICTS = Text(
+    "there is no district level from 2025-07-01", "không còn cấp huyện từ ngày 2025-07-01"
+)
+
+
+def _columns(data: ModelFacts) -> dict[str, Any]:
+    return {
+        **data.model_dump(
+            include={
+                "title", "summary", "field", "participant_kind", "objective", "target",
+                "owner_name", "started_on", "aliases",
+            }
+        ),
+        "locality_id": data.locality,
+        "host_id": data.host,
+        "campaign_period_id": data.campaign_period,
+        "derived_from_id": data.derived_from,
+    }  # fmt: skip
+
+
+async def _replace_parts(session: AsyncSession, id: UUID, data: ModelFacts) -> None:
+    await session.flush()
+    await replace_parts(
+        session,
+        ModelOutcome,
+        {"model_id": id},
+        [
+            outcome.model_dump() | {"id": outcome.id or uuid7(), "position": position}
+            for position, outcome in enumerate(data.outcomes)
+        ],
+    )
+    await replace_parts(
+        session,
+        ModelSource,
+        {"model_id": id},
+        [
+            {
+                **source.model_dump(exclude={"document"}),
+                "id": source.id or uuid7(),
+                "position": position,
+                "document_id": source.document,
+            }
+            for position, source in enumerate(data.sources)
+        ],
+    )

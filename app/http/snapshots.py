@@ -1,0 +1,88 @@
+"""The state of the database, named exactly.
+
+`pg_current_snapshot()` names the set of committed transactions that a reader sees: equal text,
+equal data. All requests that wait when the question is sent share one round trip.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import asyncpg
+
+_QUESTION = """
+    select case when pg_is_in_recovery() then null else pg_current_snapshot()::text end
+"""
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.exceptions.PostgresError,
+    asyncpg.exceptions.InterfaceError,
+)
+_PATIENCE = 2.0  # seconds for one answer
+_PAUSE = 1.0  # seconds between attempts to connect
+
+
+class Snapshots:
+    """Asks one connection of its own, one question at a time."""
+
+    def __init__(self, url: str, forget: Callable[[], None]) -> None:
+        """`forget` is called when the connection was lost: numbers may then be used again."""
+        self._url = url
+        self._forget = forget
+        self._connection: asyncpg.Connection | None = None
+        self._waiting: asyncio.Future[str | None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self._tried_at = 0.0
+        self.latency = 0.0  # seconds that the last question took
+
+    def current(self) -> asyncio.Future[str | None]:
+        """The snapshot as of now or later.
+
+        None where nothing may be kept: the database is away, or it is a standby, whose snapshots
+        leave running transactions out.
+        """
+        if self._waiting is None:
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.create_future()
+            if self._asking is None:
+                self._asking = loop.create_task(self._ask())
+        return self._waiting
+
+    async def _ask(self) -> None:
+        while (waiting := self._waiting) is not None:
+            began = time.perf_counter()
+            connection = self._connection or await self._connect()
+            self._waiting = None  # whoever comes from here on waits for the next question
+            answer: str | None = None
+            if connection is not None:
+                try:
+                    answer = await connection.fetchval(_QUESTION, timeout=_PATIENCE)
+                except _AWAY:
+                    self._lose()
+            self.latency = time.perf_counter() - began
+            if not waiting.done():
+                waiting.set_result(answer)
+        self._asking = None
+
+    async def _connect(self) -> asyncpg.Connection | None:
+        if time.monotonic() - self._tried_at < _PAUSE:
+            return None
+        self._tried_at = time.monotonic()
+        try:
+            self._connection = await asyncpg.connect(self._url, timeout=_PATIENCE)
+        except _AWAY:
+            return None
+        self._forget()
+        return self._connection
+
+    def _lose(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+        self._forget()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
