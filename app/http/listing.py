@@ -243,18 +243,17 @@ class Collection:
         if after:
             here = sa.tuple_(value, self.id)
             kind = sa.Date() if chosen.nullable else chosen.column.type
-            mark = sa.tuple_(
-                sa.bindparam("after_value", type_=kind), sa.bindparam("after_id", type_=sa.Uuid())
-            )
-            # The first bound is part of the second; over a join only the first can use an index.
-            bound = mark.clauses[0]
+            bound = sa.bindparam("after_value", type_=kind)
+            mark = sa.tuple_(bound, sa.bindparam("after_id", type_=sa.Uuid()))
+            # The second says it all; where the id is that of a joined row, only the first one finds
+            # its place in an index.
             core = core.where(value <= bound if descending else value >= bound)
             core = core.where(here < mark if descending else here > mark)
         order = (value.desc(), self.id.desc()) if descending else (value, self.id)
         return core.order_by(*order).limit(limit)
 
     def _found(self, words: Any) -> Any:
-        """Rows with the words in their own text, unless `found_by` selects the ids of others."""
+        """Rows with the words in `search`, or whose ids `found_by` selects for them."""
         if self.found_by is None:
             return self.search.op("@@")(words)
         return self.id.in_(self.found_by(words))

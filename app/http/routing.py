@@ -115,13 +115,16 @@ _TOO_LARGE = Text("A body may have 1 MiB at most", "Nội dung gửi lên tối 
 def read_json(body: bytes) -> Any:
     """JSON with exact decimals; MalformedJson for what is none, or absurdly nested or long."""
     try:
-        return json.loads(
+        value = json.loads(
             body,
             parse_float=_decimal,
             parse_int=_integer,
             parse_constant=_no_constant,
             object_pairs_hook=_members,
         )
+        if b"\\u" in body:  # an escape may stand for half a character
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        return value
     except json.JSONDecodeError as error:
         return MalformedJson(f"{error.msg} at {error.pos}")
     except (ValueError, RecursionError) as error:

@@ -71,7 +71,9 @@ def precision_of(partial: str | None) -> str | None:
     """The `date_precision` of a partial date."""
     if partial is None:
         return None
-    return {4: "year", 7: "month", 10: "day"}.get(len(partial), "day_without_year")
+    if partial.startswith("--"):
+        return "day_without_year"
+    return {4: "year", 7: "month", 10: "day"}[len(partial)]
 
 
 def agrees_with(dated: str) -> Callable[[Any, ValidationInfo], Any]:
