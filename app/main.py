@@ -1,11 +1,10 @@
 """Puts the application together: settings, floors, routers. Nothing else."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.award_decisions import routes as award_decisions
 from app.campaign_periods import routes as campaign_periods
 from app.config import Settings
 from app.db.database import Database
@@ -14,6 +13,7 @@ from app.emulation_models import routes as emulation_models
 from app.events import routes as events
 from app.http import docs_page, errors, openapi, operations, problem_pages
 from app.http.gateway import Gateway
+from app.http.metrics import Metrics
 from app.http.readings import Readings
 from app.localities import routes as localities
 from app.organisations import routes as organisations
@@ -21,6 +21,7 @@ from app.publications import routes as publications
 from app.vocabularies import routes as vocabularies
 
 ROUTERS = (
+    award_decisions.router,
     campaign_periods.router,
     documents.router,
     emulation_models.router,
@@ -37,19 +38,18 @@ ROUTERS = (
 
 def create_app(settings: Settings, database: Database) -> Gateway:
     """The ASGI application over a database, which may not be reachable yet."""
-    return Gateway(create_api(database), settings, database.url)
+    api = create_api(database)
+    gateway = Gateway(api, settings, database.url)
+    api.state.metrics = Metrics(gateway)
+    api.router.on_shutdown.append(gateway.snapshots.close)
+    return gateway
 
 
 def create_api(database: Database) -> FastAPI:
     """The API behind the gateway."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await database.close()
-
-    api = FastAPI(lifespan=lifespan, **openapi.ABOUT)
+    api = FastAPI(**openapi.ABOUT)
     api.state.readings = Readings(database)
+    api.router.on_shutdown.append(database.close)
     for router in ROUTERS:  # one flat list: a nested router would be searched at every request
         api.router.routes.extend(router.routes)
     errors.add_handlers(api)

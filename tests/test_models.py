@@ -1,5 +1,6 @@
 """Models over HTTP."""
 
+import json
 from uuid import uuid4
 
 import httpx
@@ -229,8 +230,8 @@ class TestRegisterModel:
         pointer: str,
         code: str,
     ) -> None:
-        key = await keys.of("registrar")
-        answer = await client.post("/v1/models", json=model(**changes), headers=key)
+        key = await keys.of("registrar") | {"Content-Type": "application/json"}
+        answer = await client.post("/v1/models", content=json.dumps(model(**changes)), headers=key)
         assert answer.status_code == 422, answer.text
         assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [(pointer, code)]
         assert (await client.get("/v1/models?count=true")).json()["total"] == 59

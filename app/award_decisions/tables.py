@@ -16,6 +16,9 @@ from app.vocabularies.terms import (
     ParticipantKind,
 )
 
+NEWEST = sa.text("coalesce(issued_on_first, '-infinity')")
+OLDEST = sa.text("coalesce(issued_on_first, 'infinity')")
+
 
 class AwardDecision(Record, table=True):
     """An authority's decision to commend. Its place is the authority's on the day of issue."""
@@ -26,7 +29,7 @@ class AwardDecision(Record, table=True):
     issued_on: str | None = Field(sa_type=sa.Text)
     issued_on_first: date | None = Field(default=None, sa_column=first_day("issued_on"))
     issued_on_last: date | None = Field(default=None, sa_column=last_day("issued_on"))
-    authority_id: UUID = Field(foreign_key="organisation.id", index=True)
+    authority_id: UUID = Field(foreign_key="organisation.id")
     capacity: AuthorityCapacity = Field(sa_type=term(AuthorityCapacity))
     signer: str | None = Field(sa_type=sa.Text)
     level: Level = Field(sa_type=term(Level))
@@ -39,13 +42,23 @@ class AwardDecision(Record, table=True):
     verification_code: str = Field(sa_type=sa.Text, unique=True)
     placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
-    search: str | None = Field(default=None, sa_column=search_vector("number", "occasion"))
+    search: str | None = Field(
+        default=None, sa_column=search_vector("coalesce(number, '')", "occasion")
+    )
 
     __table_args__ = (
         sa.CheckConstraint(
             "status <> 'revoked' or (status_reason is not null and status_on is not null)",
             name="revocation",
         ),
+        # The list's own orders: unknown dates come last in both directions.
+        sa.Index("ix_award_decision_newest", NEWEST, "id"),
+        sa.Index("ix_award_decision_oldest", OLDEST, "id"),
+        sa.Index(None, "updated_at", "id"),
+        # Filters that keep many rows, or next to none, bring the newest first by themselves.
+        sa.Index("ix_award_decision_level_newest", "level", NEWEST, "id"),
+        sa.Index("ix_award_decision_status_newest", "status", NEWEST, "id"),
+        sa.Index("ix_award_decision_authority_newest", "authority_id", NEWEST, "id"),
         sa.Index(None, "search", postgresql_using="gin"),
     )
 
@@ -58,15 +71,22 @@ class Award(SQLModel, table=True):
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     decision_id: UUID = Field(foreign_key="award_decision.id", ondelete="CASCADE", index=True)
     position: int
-    form: AwardForm = Field(sa_type=term(AwardForm), index=True)
+    form: AwardForm = Field(sa_type=term(AwardForm))
     title: str | None = Field(sa_type=sa.Text)
     merit: str | None = Field(sa_type=sa.Text)
     participant_kind: ParticipantKind = Field(sa_type=term(ParticipantKind))
     count: int
+    search: str | None = Field(
+        default=None, sa_column=search_vector("coalesce(title, '')", "merit")
+    )
 
     __table_args__ = (
         sa.CheckConstraint("count > 0", name="count"),
         sa.UniqueConstraint("id", "count"),
+        # A filter on lines finds the decisions without reading the lines.
+        sa.Index(None, "form", "decision_id"),
+        sa.Index(None, "participant_kind", "decision_id"),
+        sa.Index(None, "search", postgresql_using="gin"),
     )
 
 

@@ -9,6 +9,7 @@ that, never older.
 import asyncio
 import re
 import time
+from collections import Counter
 from ipaddress import ip_address
 from itertools import count
 from secrets import token_hex
@@ -68,6 +69,7 @@ class Gateway:
         self._proxies = settings.trusted_proxies
         self._logs = settings.access_log
         self._second, self._logged = 0, 0
+        self.statuses: Counter[int] = Counter()
         self._process, self._numbers = token_hex(6), count(1)
         self._awaited: dict[object, asyncio.Future[KeptAnswer | None]] = {}
 
@@ -89,6 +91,7 @@ class Gateway:
             if exchange.status != 500:  # a 500 was answered and logged where it was made
                 raise
         finally:
+            self.statuses[exchange.status] += 1
             if self._logs:
                 self._log(exchange, scope)
 

@@ -17,8 +17,8 @@ Format = Literal["json", "csv", "ndjson"]
 
 def wanted(request: Request, offered: tuple[Format, ...] = ("json",)) -> Format:
     """The offered format with the highest weight in `Accept`; the first one by default."""
-    accept = request.headers.get("accept")
-    if not accept or accept == "*/*" or accept.startswith("application/json"):
+    accept = request.headers.get("accept") or ""
+    if accept in {"", "*/*", "application/json"}:
         return offered[0]
     weights = {name: _weight(accept, type_of[name]) for name in offered}
     best = max(offered, key=lambda name: weights[name])

@@ -35,6 +35,7 @@ ABOUT: dict[str, Any] = {
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "servers": [{"url": "/", "description": "The server this document was read from."}],
     "openapi_tags": [{"name": name, "description": text} for name, text in TAGS],
+    "redirect_slashes": False,
     "openapi_url": None,
     "docs_url": None,
     "redoc_url": None,

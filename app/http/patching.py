@@ -100,7 +100,8 @@ def _partial(annotation: Any) -> Any:
     """Let elements of an array that have ids be given in part."""
     if get_origin(annotation) is list:
         element = get_args(annotation)[0]
-        if isinstance(element, type) and issubclass(element, BaseModel):
+        has_ids = isinstance(element, type) and issubclass(element, BaseModel)
+        if has_ids and "id" in element.model_fields:
             return list[_patch_of(element, element=True)]  # type: ignore[misc]
     return annotation
 

@@ -1,0 +1,300 @@
+"""How decisions and awards are read and told. The list of decisions is a hot path of the API."""
+
+import re
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import sqlalchemy as sa
+from sqlmodel import col
+
+from app.access.actors import Actor
+from app.award_decisions.schemas import AwardDecisionPublic, AwardPublic
+from app.award_decisions.tables import Award, AwardDecision, AwardRecipient
+from app.campaign_periods.calendar import InPeriod
+from app.events.tables import Event
+from app.http.filters import (
+    AnyOf,
+    AnyPart,
+    Compare,
+    Filter,
+    by_date,
+    by_time,
+    on_or_after,
+    on_or_before,
+)
+from app.http.listing import Collection
+from app.http.references import References, carried, register, selected
+from app.http.schemas import precision_of
+from app.localities.territory import under
+
+register("award_decision", AwardDecision)
+
+
+def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+    """A decision as everyone may read it."""
+    awards, totals, warnings = row["lines"]
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "updated_at": row["updated_at"],
+        "number": row["number"],
+        "issued_on": row["issued_on"],
+        "date_precision": precision_of(row["issued_on"]),
+        "authority": refs.get("organisation", row["authority_id"]),
+        "capacity": row["capacity"],
+        "signer": row["signer"],
+        "level": row["level"],
+        "event": carried(row["event"]),
+        "campaign_period": refs.get("campaign_period", row["campaign_period_id"]),
+        "occasion": row["occasion"],
+        "status": row["status"],
+        "status_reason": row["status_reason"],
+        "status_on": row["status_on"],
+        "verification_code": None,
+        "awards": _with_references(awards, row, refs),
+        "totals": carried(totals),
+        "warnings": carried(warnings),
+    }
+
+
+def tell_award(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+    """A line with what its reader needs of the decision."""
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "updated_at": row["updated_at"],
+        "form": row["form"],
+        "title": row["title"],
+        "merit": row["merit"],
+        "participant_kind": row["participant_kind"],
+        "count": row["count"],
+        "recipients": _with_references(row["recipients"], row, refs),
+        "decision": carried(row["decision"]),
+        "issued_on": row["issued_on"],
+        "date_precision": precision_of(row["issued_on"]),
+        "authority": refs.get("organisation", row["authority_id"]),
+        "level": row["level"],
+        "status": row["status"],
+    }
+
+
+def seen_by(actor: Actor | None) -> Collection:
+    """The decisions, with the verification codes of those that the actor's agency recorded."""
+    if actor is None:
+        return AWARD_DECISIONS
+
+    def tell_to_agency(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+        own = row["agency_id"] == actor.agency_id
+        return tell(row, refs) | {"verification_code": row["verification_code"] if own else None}
+
+    return replace(AWARD_DECISIONS, tell_whole=tell_to_agency)
+
+
+_REFERS = re.compile(r'"(?:organisation|locality)" : "')
+
+
+def _with_references(parts: str, row: asyncpg.Record, refs: References) -> Any:
+    """Lines or recipients with the references that are kept in memory; most have none of them."""
+    if _REFERS.search(parts) is None:
+        return carried(parts)
+    on = row["issued_on_first"]
+    told = orjson.loads(parts)
+    for part in told:
+        for recipient in part.get("recipients", (part,)):
+            for kind in ("organisation", "locality"):
+                if recipient[kind] is not None:
+                    recipient[kind] = refs.get(kind, UUID(recipient[kind]), on)
+    return told
+
+
+_RECIPIENTS = """
+    select coalesce(
+        json_agg(
+            json_build_object(
+                'id', recipient.id,
+                'name', recipient.name,
+                'organisation', recipient.organisation_id,
+                'locality', recipient.locality_id,
+                'model', (select json_build_object('id', model.id, 'title', model.title)
+                          from emulation_model model where model.id = recipient.model_id))
+            order by recipient.position),
+        '[]')
+    from award_recipient recipient
+    where recipient.award_id = award.id
+"""
+# Three JSON texts made in one pass over the lines of a decision: lines, totals, warnings.
+_LINES = f"""
+    select array[
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'id', award.id,
+                    'form', award.form,
+                    'title', award.title,
+                    'merit', award.merit,
+                    'participant_kind', award.participant_kind,
+                    'count', award.count,
+                    'recipients', ({_RECIPIENTS}))
+                order by award.position),
+            '[]')::text,
+        json_build_object(
+            'collective',
+            coalesce(sum(award.count) filter (where award.participant_kind = 'collective'), 0),
+            'individual',
+            coalesce(sum(award.count) filter (where award.participant_kind = 'individual'), 0),
+            'household',
+            coalesce(sum(award.count) filter (where award.participant_kind = 'household'), 0)
+        )::text,
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'code', 'medal_for_a_collective',
+                    'detail', 'Commemorative medals are given to individuals')
+                order by award.position)
+            filter (where award.form = 'commemorative_medal'
+                and award.participant_kind = 'collective'),
+            '[]')::text]
+    from award
+    where award.decision_id = award_decision.id
+"""  # noqa: S608 - put together from constants
+
+_decisions = AwardDecision.__table__.alias("found_decision")  # type: ignore[attr-defined]
+_awards = Award.__table__.alias("found_award")  # type: ignore[attr-defined]
+_recipients = AwardRecipient.__table__.alias("found_recipient")  # type: ignore[attr-defined]
+
+
+def _decisions_found(words: Any) -> Any:
+    """Decisions with the words in their own text, in that of a line, or in a recipient's name."""
+    return sa.union_all(
+        sa.select(_decisions.c.id).where(_decisions.c.search.op("@@")(words)),
+        sa.select(_awards.c.decision_id).where(_awards.c.search.op("@@")(words)),
+        sa.select(_awards.c.decision_id)
+        .join(_recipients, _recipients.c.award_id == _awards.c.id)
+        .where(_recipients.c.search.op("@@")(words)),
+    )
+
+
+def _awards_found(words: Any) -> Any:
+    """Awards with the words in their own text, in that of the decision, or in a name."""
+    return sa.union_all(
+        sa.select(_awards.c.id).where(_awards.c.search.op("@@")(words)),
+        sa.select(_awards.c.id)
+        .join(_decisions, _decisions.c.id == _awards.c.decision_id)
+        .where(_decisions.c.search.op("@@")(words)),
+        sa.select(_recipients.c.award_id).where(_recipients.c.search.op("@@")(words)),
+    )
+
+
+_FILTERS: dict[str, Filter] = {
+    "under": under(col(AwardDecision.placement_id)),
+    "authority": AnyOf(col(AwardDecision.authority_id)),
+    "level": AnyOf(col(AwardDecision.level)),
+    "campaign_period": InPeriod(col(AwardDecision.campaign_period_id)),
+    "event": AnyOf(col(AwardDecision.event_id)),
+    "status": AnyOf(col(AwardDecision.status)),
+    "issued_from": on_or_after(col(AwardDecision.issued_on_first)),
+    "issued_to": on_or_before(col(AwardDecision.issued_on_last)),
+    "as_of": Compare(
+        lambda day: sa.and_(
+            col(AwardDecision.issued_on_last) <= day,
+            sa.or_(
+                col(AwardDecision.status) != sa.literal_column("'revoked'"),
+                col(AwardDecision.status_on) > day,
+            ),
+        ),
+        sa.Date(),
+    ),
+}
+_SORTS = {
+    "issued_on": by_date(col(AwardDecision.issued_on_first)),
+    "updated_at": by_time(col(AwardDecision.updated_at)),
+}
+
+_of_decision = col(Award.decision_id) == col(AwardDecision.id)
+_of_award = col(AwardRecipient.award_id) == col(Award.id)
+
+_ITEM = sa.select(
+    col(AwardDecision.id),
+    col(AwardDecision.version),
+    col(AwardDecision.updated_at),
+    col(AwardDecision.number),
+    col(AwardDecision.issued_on),
+    col(AwardDecision.issued_on_first),
+    col(AwardDecision.authority_id),
+    col(AwardDecision.capacity),
+    col(AwardDecision.signer),
+    col(AwardDecision.level),
+    selected(Event, AwardDecision.event_id).label("event"),
+    col(AwardDecision.campaign_period_id),
+    col(AwardDecision.occasion),
+    col(AwardDecision.status),
+    col(AwardDecision.status_reason),
+    col(AwardDecision.status_on),
+    sa.literal_column(f"({_LINES})").label("lines"),
+)
+
+AWARD_DECISIONS = Collection(
+    name="award-decisions",
+    id=col(AwardDecision.id),
+    version=col(AwardDecision.version),
+    item=_ITEM,
+    tell=tell,
+    whole=_ITEM.add_columns(col(AwardDecision.agency_id), col(AwardDecision.verification_code)),
+    schema=AwardDecisionPublic,
+    filters=_FILTERS
+    | {
+        "form": AnyPart(AnyOf(col(Award.form)), _of_decision),
+        "participant_kind": AnyPart(AnyOf(col(Award.participant_kind)), _of_decision),
+        "recipient": AnyPart(
+            AnyOf(col(AwardRecipient.organisation_id)), sa.and_(_of_decision, _of_award)
+        ),
+        "model": AnyPart(AnyOf(col(AwardRecipient.model_id)), sa.and_(_of_decision, _of_award)),
+    },
+    sorts=_SORTS,
+    default_sort="-issued_on",
+    search=col(AwardDecision.search),
+    found_by=_decisions_found,
+    newest=col(AwardDecision.issued_on_first),
+)
+
+AWARDS = Collection(
+    name="awards",
+    id=col(Award.id),
+    version=col(AwardDecision.version),
+    item=sa.select(
+        col(Award.id),
+        col(AwardDecision.version),
+        col(AwardDecision.updated_at),
+        col(Award.form),
+        col(Award.title),
+        col(Award.merit),
+        col(Award.participant_kind),
+        col(Award.count),
+        sa.literal_column(f"({_RECIPIENTS})").label("recipients"),
+        sa.func.json_build_object("id", AwardDecision.id, "number", AwardDecision.number).label(
+            "decision"
+        ),
+        col(AwardDecision.issued_on),
+        col(AwardDecision.issued_on_first),
+        col(AwardDecision.authority_id),
+        col(AwardDecision.level),
+        col(AwardDecision.status),
+    ).join_from(Award, AwardDecision, _of_decision),
+    tell=tell_award,
+    schema=AwardPublic,
+    filters=_FILTERS
+    | {
+        "form": AnyOf(col(Award.form)),
+        "participant_kind": AnyOf(col(Award.participant_kind)),
+        "recipient": AnyPart(AnyOf(col(AwardRecipient.organisation_id)), _of_award),
+        "model": AnyPart(AnyOf(col(AwardRecipient.model_id)), _of_award),
+    },
+    sorts=_SORTS,
+    default_sort="-issued_on",
+    search=col(Award.search),
+    found_by=_awards_found,
+    newest=col(AwardDecision.issued_on_first),
+)

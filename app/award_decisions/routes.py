@@ -1,0 +1,118 @@
+"""HTTP of award decisions, awards and verifications."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.actors import KEY_OPTIONAL, Awarder, OptionalActor, Role
+from app.access.writing import Stored, StoredThing, changed, created
+from app.award_decisions import service
+from app.award_decisions.reading import AWARD_DECISIONS, AWARDS, seen_by
+from app.award_decisions.schemas import (
+    AwardDecisionNew,
+    AwardDecisionPublic,
+    AwardDecisionQuery,
+    AwardPublic,
+    VerificationPublic,
+)
+from app.http.listing import Page, json_answer, thing_answer
+from app.http.media import wanted
+from app.http.patching import Patch
+from app.http.readings import readings_of
+from app.http.responses import CHANGE, CREATE, LIST, ONE, problems
+from app.http.routing import Route
+from app.http.sessions import SessionDep
+
+router = APIRouter(prefix="/v1", tags=["Award decisions"], route_class=Route)
+
+
+@router.get("/award-decisions", response_model=Page[AwardDecisionPublic], responses=LIST)
+async def list_award_decisions(
+    request: Request, query: Annotated[AwardDecisionQuery, Query()]
+) -> Response:
+    """List decisions with all their awards, the newest first unless sorted otherwise.
+
+    `q` finds words of the number and the occasion, of the awards' titles and merits, and of the
+    recipients' names.
+    """
+    return await AWARD_DECISIONS.answer(request, query)
+
+
+@router.get(
+    "/award-decisions/{id}",
+    response_model=AwardDecisionPublic,
+    responses={**ONE, **problems(401)},
+    openapi_extra=KEY_OPTIONAL,
+)
+async def get_award_decision(request: Request, actor: OptionalActor, id: UUID) -> Response:
+    """Read a decision with its awards and the recipients named so far.
+
+    With a key of the agency that recorded it, it tells the verification code too.
+    """
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        version, content = await seen_by(actor).find(reading, id)
+    return thing_answer(version, content, private=content["verification_code"] is not None)
+
+
+@router.post(
+    "/award-decisions", status_code=201, response_model=AwardDecisionPublic, responses=CREATE
+)
+async def create_award_decision(
+    request: Request, session: SessionDep, actor: Awarder, data: AwardDecisionNew
+) -> Response:
+    """Record a decision of an authority inside the agency's subtree, at one of its levels.
+
+    Recipients may be counted only and named later; more names than the count are 422
+    `more_names_than_count`. A date in the future is 422 `in_the_future`, the level `district` from
+    2025-07-01 on 422 `level_abolished`. A commemorative medal for a collective is recorded with an
+    entry in `warnings`.
+    """
+    id, fresh = await service.create(session, actor, data)
+    return await created(request, session, seen_by(actor), id, fresh=fresh)
+
+
+@router.patch("/award-decisions/{id}", response_model=AwardDecisionPublic, responses=CHANGE)
+async def update_award_decision(
+    session: SessionDep,
+    stored: Annotated[
+        Stored, Depends(StoredThing(AWARD_DECISIONS, Role.awarder, service.check_stored))
+    ],
+    actor: Awarder,
+    patch: Patch[AwardDecisionNew],
+) -> Response:
+    """Fill what is unknown of a decision and name recipients (JSON Merge Patch).
+
+    What is stated stays: to change or to remove it, or to add a line, is 409 `correction_needed`
+    with the members in `errors`.
+    """
+    await service.update(session, actor, stored, patch)
+    return await changed(session, seen_by(actor), stored.id)
+
+
+@router.get("/awards", response_model=Page[AwardPublic], responses=LIST)
+async def list_awards(request: Request, query: Annotated[AwardDecisionQuery, Query()]) -> Response:
+    """List awards, one line of a decision an item, the newest first unless sorted otherwise.
+
+    The filters are those of decisions; `form`, `participant_kind`, `recipient`, `model` and `q`
+    look at the award itself.
+    """
+    return await AWARDS.answer(request, query)
+
+
+@router.get(
+    "/verify/{code}", response_model=VerificationPublic, responses={200: {}, **problems(406, 422)}
+)
+async def verify_award(request: Request, code: str) -> Response:
+    """Tell whether the decision behind the code of a certificate holds. No names are told.
+
+    Case and hyphens do not matter. A check character catches typing errors: a code that was
+    mistyped is `unknown`, like one that was never given.
+    """
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        found = await service.verify(reading, code)
+    return json_answer(found, {"Cache-Control": "no-store"})

@@ -1,0 +1,293 @@
+"""Award decisions, awards and verifications as they go over the wire."""
+
+from typing import Annotated, Literal, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from app.emulation_models.lifecycle import DISTRICTS_ENDED
+from app.http.listing import CommaList, SearchQuery
+from app.http.references import CampaignPeriodId, EventId, LocalityId, ModelId, OrganisationId
+from app.http.schemas import (
+    Answer,
+    Day,
+    Line,
+    LocalityRef,
+    New,
+    NumberedRef,
+    PartialDate,
+    Prose,
+    Ref,
+    Thing,
+    TitledRef,
+    agrees_with,
+    extensible,
+    span,
+)
+from app.vocabularies.terms import (
+    AuthorityCapacity,
+    AwardForm,
+    AwardStatus,
+    DatePrecision,
+    Level,
+    ParticipantKind,
+)
+
+MOST_RECIPIENTS = 1_000_000  # of one line: more than any decision ever named or counted
+
+
+class RecipientPublic(Answer):
+    """Who is named on a line so far."""
+
+    id: UUID
+    name: str = Field(examples=["Tổ vần đổi công ấp Đặng Văn Do"])
+    organisation: Ref | None = Field(description="If the recipient is a recorded organisation.")
+    locality: LocalityRef | None = Field(description="As it was on the day of the decision.")
+    model: TitledRef | None = Field(description="The model it was commended for.")
+
+
+class AwardLine(Answer):
+    """So many awards of one form to recipients of one kind, named or only counted."""
+
+    id: UUID
+    form: str = extensible(AwardForm)
+    title: str | None = Field(examples=["Vì sự nghiệp công tác dân vận của Đảng"])
+    merit: str | None = Field(
+        description="What it was given for, as the decision words it.",
+        examples=["Thành tích tốt trong phong trào thi đua “Dân vận khéo” giai đoạn 2016-2020"],
+    )
+    participant_kind: str = extensible(ParticipantKind)
+    count: int = Field(description="How many recipients, named or not.", examples=[37])
+    recipients: list[RecipientPublic] = Field(description="Those named so far: `count` at most.")
+
+
+class AwardTotals(Answer):
+    """The sums of the lines' counts by kind of recipient."""
+
+    collective: int
+    individual: int
+    household: int
+
+
+class AwardWarning(Answer):
+    """Something about the decision that is recorded as stated, but should be looked at."""
+
+    code: str = Field(examples=["medal_for_a_collective"])
+    detail: str
+
+
+class AwardDecisionPublic(Thing):
+    """An authority's decision to commend. Ceremony, decision and award are three things."""
+
+    number: str | None = Field(description="As printed; null where it is not known.")
+    issued_on: PartialDate | None = Field(examples=["2023-10-27"])
+    date_precision: str | None = Field(
+        description="How much of `issued_on` is known.",
+        json_schema_extra={"x-extensible-enum": list(DatePrecision)},
+        examples=["day"],
+    )
+    authority: Ref
+    capacity: str = Field(
+        description="Whether it acted as a body or through its head.",
+        json_schema_extra={"x-extensible-enum": list(AuthorityCapacity)},
+        examples=["as_head"],
+    )
+    signer: str | None
+    level: str = extensible(Level)
+    event: Ref | None = Field(description="The ceremony where the awards were handed over.")
+    campaign_period: Ref | None
+    occasion: str | None
+    status: str = extensible(AwardStatus)
+    status_reason: str | None = Field(description="Why it was corrected or revoked.")
+    status_on: str | None = Field(
+        description="The day from which that holds.", json_schema_extra={"format": "date"}
+    )
+    verification_code: str | None = Field(
+        description="What the certificates carry, for `/v1/verify`. Told only to keys of the"
+        " awarding agency."
+    )
+    awards: list[AwardLine] = Field(description="In the order of the decision.")
+    totals: AwardTotals
+    warnings: list[AwardWarning]
+
+
+class AwardPublic(AwardLine, Thing):
+    """An award, that is one line of a decision, with what its reader needs of the decision.
+
+    `version` and `updated_at` are those of the decision.
+    """
+
+    decision: NumberedRef
+    issued_on: PartialDate | None = Field(examples=["2023-10-27"])
+    date_precision: str | None = Field(
+        description="How much of `issued_on` is known.",
+        json_schema_extra={"x-extensible-enum": list(DatePrecision)},
+        examples=["day"],
+    )
+    authority: Ref
+    level: str = extensible(Level)
+    status: str = extensible(AwardStatus)
+
+
+class VerifiedForm(Answer):
+    """How many awards of a form the decision gave."""
+
+    form: str = extensible(AwardForm)
+    count: int
+
+
+class VerificationPublic(Answer):
+    """What a code on a certificate stands for. No names."""
+
+    status: str = Field(
+        description="`unknown` also for a code that was mistyped.",
+        json_schema_extra={"x-extensible-enum": ["valid", "revoked", "unknown"]},
+        examples=["valid"],
+    )
+    number: str | None
+    issued_on: PartialDate | None = Field(examples=["2023-10-27"])
+    authority: Ref | None
+    level: str | None = Field(json_schema_extra={"x-extensible-enum": list(Level)})
+    forms: list[VerifiedForm]
+    revoked_on: str | None = Field(json_schema_extra={"format": "date"})
+
+
+# ---- What clients send ------------------------------------------------------------------------
+
+Part = TypeVar("Part", bound=BaseModel)
+
+
+def _distinct(parts: list[Part]) -> list[Part]:
+    ids = [part.id for part in parts if getattr(part, "id", None) is not None]  # type: ignore[attr-defined]
+    if len(ids) > len(set(ids)):
+        raise PydanticCustomError(
+            "id_repeated",
+            "an id is repeated",
+            {"en": "holds two elements of one id", "vi": "có hai phần tử cùng một id"},
+        )
+    return parts
+
+
+class RecipientNew(New):
+    """A recipient named on a line."""
+
+    name: Line = Field(examples=["Tổ vần đổi công ấp Đặng Văn Do"])
+    organisation: OrganisationId | None = None
+    locality: LocalityId | None = None
+    model: ModelId | None = None
+
+
+class AwardNew(New):
+    """A line of a decision. Recipients may be only counted, and named later."""
+
+    form: AwardForm = Field(examples=["commendation_certificate"])
+    title: Line | None = None
+    merit: Prose | None = None
+    participant_kind: ParticipantKind = Field(examples=["collective"])
+    count: Annotated[int, Field(strict=True, ge=1, le=MOST_RECIPIENTS)] = Field(examples=[20])
+    recipients: Annotated[list[RecipientNew], AfterValidator(_distinct)] = Field(
+        default=[], max_length=2_000, description="`count` at most."
+    )
+
+    @field_validator("recipients")
+    @classmethod
+    def _are_within_the_count(
+        cls, recipients: list[RecipientNew], info: ValidationInfo
+    ) -> list[RecipientNew]:
+        count = info.data.get("count", len(recipients))
+        if len(recipients) > count:
+            raise PydanticCustomError(
+                "more_names_than_count",
+                "has more names than the count",
+                {
+                    "en": f"names {len(recipients)}, more than the count of {count}",
+                    "vi": f"nêu {len(recipients)} tên, nhiều hơn số lượng {count}",
+                },
+            )
+        return recipients
+
+
+class AwardDecisionNew(New):
+    """A decision to record."""
+
+    number: Line | None = Field(None, description="As printed.", examples=["125-QĐ/BDVTU"])
+    issued_on: PartialDate | None = Field(
+        None, description="Not in the future.", examples=["2023-10-20"]
+    )
+    date_precision: DatePrecision | None = Field(
+        None, description="May be left out; it must agree with `issued_on`."
+    )
+    authority: OrganisationId
+    capacity: AuthorityCapacity = Field(examples=["as_head"])
+    signer: Line | None = None
+    level: Level = Field(
+        description="`district` only for days before 2025-07-01 (Resolution 203/2025/QH15).",
+        examples=["province"],
+    )
+    event: EventId | None = None
+    campaign_period: CampaignPeriodId | None = None
+    occasion: Line | None = None
+    awards: Annotated[list[AwardNew], AfterValidator(_distinct)] = Field(
+        min_length=1, max_length=200
+    )
+
+    _agrees = field_validator("date_precision")(agrees_with("issued_on"))
+
+    @field_validator("level")
+    @classmethod
+    def _existed_on_the_day(cls, level: Level, info: ValidationInfo) -> Level:
+        days = span(info.data.get("issued_on"))
+        if level is Level.district and days is not None and days[0] >= DISTRICTS_ENDED:
+            raise PydanticCustomError(
+                "level_abolished",
+                "there is no such level",
+                {
+                    "en": "there is no district level from 2025-07-01",
+                    "vi": "không còn cấp huyện từ ngày 2025-07-01",
+                },
+            )
+        return level
+
+
+class AwardDecisionQuery(SearchQuery):
+    """Filters of the lists of decisions and of awards."""
+
+    under: Annotated[
+        UUID | None,
+        Query(
+            description="Decisions of an authority whose place lay in this unit (of any era) on"
+            " the day of issue, or has since become wholly part of it."
+        ),
+    ] = None
+    authority: Annotated[CommaList[UUID] | None, Query()] = None
+    level: Annotated[CommaList[Level] | None, Query()] = None
+    form: Annotated[
+        CommaList[AwardForm] | None, Query(description="Decisions with a line of this form.")
+    ] = None
+    participant_kind: Annotated[
+        CommaList[ParticipantKind] | None,
+        Query(description="Decisions with a line for recipients of this kind."),
+    ] = None
+    campaign_period: Annotated[
+        CommaList[UUID] | None, Query(description="With the periods nested in it.")
+    ] = None
+    event: Annotated[CommaList[UUID] | None, Query()] = None
+    status: Annotated[CommaList[AwardStatus] | None, Query()] = None
+    issued_from: Annotated[Day | None, Query(description="Issued on this day or later.")] = None
+    issued_to: Annotated[Day | None, Query(description="Issued on this day or earlier.")] = None
+    recipient: Annotated[
+        CommaList[UUID] | None, Query(description="An organisation that is named as recipient.")
+    ] = None
+    model: Annotated[
+        CommaList[UUID] | None, Query(description="A model that a recipient was commended for.")
+    ] = None
+    as_of: Annotated[
+        Day | None,
+        Query(description="Valid on this day: issued by then, and not revoked by then."),
+    ] = None
+    sort: Annotated[
+        Literal["issued_on", "-issued_on", "updated_at", "-updated_at"],
+        Query(description="Unknown dates come last in both directions."),
+    ] = "-issued_on"

@@ -1,0 +1,72 @@
+"""HTTP of campaign periods."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.actors import Registrar, Role
+from app.access.writing import Stored, StoredThing, changed, created
+from app.campaign_periods import service
+from app.campaign_periods.schemas import (
+    CampaignPeriodNew,
+    CampaignPeriodPublic,
+    CampaignPeriodQuery,
+)
+from app.campaign_periods.service import CAMPAIGN_PERIODS
+from app.http.listing import Page
+from app.http.patching import Patch
+from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.routing import Route
+from app.http.sessions import SessionDep
+
+router = APIRouter(prefix="/v1/campaign-periods", tags=["Campaign periods"], route_class=Route)
+
+
+@router.get("", response_model=Page[CampaignPeriodPublic], responses=LIST)
+async def list_campaign_periods(
+    request: Request, query: Annotated[CampaignPeriodQuery, Query()]
+) -> Response:
+    """List campaign periods, those that began last first unless sorted otherwise.
+
+    `from` and `to` together find the periods that lie wholly between two days.
+    """
+    return await CAMPAIGN_PERIODS.answer(request, query)
+
+
+@router.get("/{id}", response_model=CampaignPeriodPublic, responses=ONE)
+async def get_campaign_period(request: Request, id: UUID) -> Response:
+    """Read a campaign period with the documents that launch, guide or otherwise bear on it."""
+    return await CAMPAIGN_PERIODS.one(request, id)
+
+
+@router.post("", status_code=201, response_model=CampaignPeriodPublic, responses=CREATE)
+async def create_campaign_period(
+    request: Request, session: SessionDep, actor: Registrar, data: CampaignPeriodNew
+) -> Response:
+    """Record a campaign period of a place inside the agency's subtree.
+
+    Both days belong to the period. Where only years are known they are 1 January and 31 December,
+    with `precision` `year`; a period without an end is open.
+    """
+    id, fresh = await service.create(session, actor, data)
+    return await created(request, session, CAMPAIGN_PERIODS, id, fresh=fresh)
+
+
+@router.patch("/{id}", response_model=CampaignPeriodPublic, responses=CHANGE)
+async def update_campaign_period(
+    session: SessionDep,
+    stored: Annotated[
+        Stored, Depends(StoredThing(CAMPAIGN_PERIODS, Role.registrar, service.check_place))
+    ],
+    actor: Registrar,
+    patch: Patch[CampaignPeriodNew],
+) -> Response:
+    """Change what is recorded of a campaign period (JSON Merge Patch).
+
+    409 `period_within_itself` if its `parent` is itself or lies within it.
+    """
+    await service.update(session, actor, stored, patch)
+    return await changed(session, CAMPAIGN_PERIODS, stored.id)

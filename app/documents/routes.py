@@ -1,0 +1,63 @@
+"""HTTP of documents."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.actors import Registrar, Role
+from app.access.writing import Stored, StoredThing, changed, created
+from app.documents import service
+from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery
+from app.documents.service import DOCUMENTS
+from app.http.listing import Page
+from app.http.patching import Patch
+from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.routing import Route
+from app.http.sessions import SessionDep
+
+router = APIRouter(prefix="/v1/documents", tags=["Documents"], route_class=Route)
+
+
+@router.get("", response_model=Page[DocumentPublic], responses=LIST)
+async def list_documents(request: Request, query: Annotated[DocumentQuery, Query()]) -> Response:
+    """List documents, the newest first unless sorted otherwise.
+
+    `issued_from` and `issued_to` find a partial date only if all of it lies between them.
+    """
+    return await DOCUMENTS.answer(request, query)
+
+
+@router.get("/{id}", response_model=DocumentPublic, responses=ONE)
+async def get_document(request: Request, id: UUID) -> Response:
+    """Read what is recorded of a document."""
+    return await DOCUMENTS.one(request, id)
+
+
+@router.post("", status_code=201, response_model=DocumentPublic, responses=CREATE)
+async def create_document(
+    request: Request, session: SessionDep, actor: Registrar, data: DocumentNew
+) -> Response:
+    """Record a document of an issuer inside the agency's subtree, of a central body, or of none.
+
+    409 `already_exists` if a document of this number, issuer and date is recorded already.
+    """
+    id, fresh = await service.create(session, actor, data)
+    return await created(request, session, DOCUMENTS, id, fresh=fresh)
+
+
+@router.patch("/{id}", response_model=DocumentPublic, responses=CHANGE)
+async def update_document(
+    session: SessionDep,
+    stored: Annotated[Stored, Depends(StoredThing(DOCUMENTS, Role.registrar, service.check_place))],
+    actor: Registrar,
+    patch: Patch[DocumentNew],
+) -> Response:
+    """Change what is recorded of a document (JSON Merge Patch).
+
+    What a central body issued, or nobody known, only an agency of the whole country changes.
+    """
+    await service.update(session, actor, stored, patch)
+    return await changed(session, DOCUMENTS, stored.id)

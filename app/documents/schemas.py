@@ -1,0 +1,90 @@
+"""Documents as they go over the wire."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field, field_validator
+
+from app.http.listing import CommaList, SearchQuery
+from app.http.references import OrganisationId
+from app.http.schemas import (
+    Day,
+    Line,
+    New,
+    PartialDate,
+    Ref,
+    Thing,
+    Url,
+    agrees_with,
+    extensible,
+)
+from app.vocabularies.terms import DatePrecision, DocumentFamily, DocumentKind
+
+
+class DocumentPublic(Thing):
+    """A directive, plan, decision or article.
+
+    The same number recurs in other provinces: a document is identified by number, issuer and date
+    together, any of which may be unknown.
+    """
+
+    number: str | None = Field(
+        description="As printed. Party numbers take a hyphen, State ones a slash.",
+        examples=["322-QĐ/TU", "16/KH-UBND"],
+    )
+    kind: str = extensible(DocumentKind)
+    family: str | None = Field(
+        description="Whose numbering it follows; null where it has none.",
+        json_schema_extra={"x-extensible-enum": list(DocumentFamily)},
+        examples=["party"],
+    )
+    issuer: Ref | None
+    issued_on: PartialDate | None = Field(examples=["2022-05-16"])
+    date_precision: str | None = Field(
+        description="How much of `issued_on` is known.",
+        json_schema_extra={"x-extensible-enum": list(DatePrecision)},
+        examples=["day"],
+    )
+    title: str = Field(
+        examples=["Ban hành Quy chế công tác dân vận của hệ thống chính trị tỉnh Cà Mau"]
+    )
+    url: str | None = Field(description="Where it can be read.")
+
+
+class DocumentNew(New):
+    """A document to record."""
+
+    number: Line | None = Field(
+        None, description="As printed: `07-KH/BCĐ`.", examples=["07-KH/BCĐ"]
+    )
+    kind: DocumentKind = Field(examples=["plan"])
+    family: DocumentFamily | None = None
+    issuer: OrganisationId | None = Field(None, description="The document lies where it does.")
+    issued_on: PartialDate | None = Field(None, examples=["2021-02-22"])
+    date_precision: DatePrecision | None = Field(
+        None, description="May be left out; it must agree with `issued_on`."
+    )
+    title: Line = Field(
+        examples=["Về thực hiện phong trào thi đua “Dân vận khéo” giai đoạn 2021-2025"]
+    )
+    url: Url | None = None
+
+    _agrees = field_validator("date_precision")(agrees_with("issued_on"))
+
+
+class DocumentQuery(SearchQuery):
+    """Filters of the list of documents."""
+
+    kind: Annotated[CommaList[DocumentKind] | None, Query()] = None
+    family: Annotated[CommaList[DocumentFamily] | None, Query()] = None
+    issuer: Annotated[CommaList[UUID] | None, Query()] = None
+    number: Annotated[
+        CommaList[Line] | None, Query(description="As printed.", examples=["33/CT-TTg"])
+    ] = None
+    issued_from: Annotated[Day | None, Query(description="Issued on this day or later.")] = None
+    issued_to: Annotated[Day | None, Query(description="Issued on this day or earlier.")] = None
+    sort: Annotated[
+        Literal["issued_on", "-issued_on", "updated_at", "-updated_at"],
+        Query(description="Unknown dates come last in both directions."),
+    ] = "-issued_on"

@@ -1,0 +1,61 @@
+"""HTTP of events."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.actors import Registrar, Role
+from app.access.writing import Stored, StoredThing, changed, created
+from app.events import service
+from app.events.schemas import EventNew, EventPublic, EventQuery
+from app.events.service import EVENTS
+from app.http.listing import Page
+from app.http.patching import Patch
+from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.routing import Route
+from app.http.sessions import SessionDep
+
+router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=Route)
+
+
+@router.get("", response_model=Page[EventPublic], responses=LIST)
+async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -> Response:
+    """List events, the latest first unless sorted otherwise.
+
+    `held_from` and `held_to` find a partial date only if all of it lies between them; a day
+    without a year never does.
+    """
+    return await EVENTS.answer(request, query)
+
+
+@router.get("/{id}", response_model=EventPublic, responses=ONE)
+async def get_event(request: Request, id: UUID) -> Response:
+    """Read an event with the models visited during it."""
+    return await EVENTS.one(request, id)
+
+
+@router.post("", status_code=201, response_model=EventPublic, responses=CREATE)
+async def create_event(
+    request: Request, session: SessionDep, actor: Registrar, data: EventNew
+) -> Response:
+    """Record an event at a place inside the agency's subtree.
+
+    Its date is as precise as the fact: `--06-05` where no year is printed.
+    """
+    id, fresh = await service.create(session, actor, data)
+    return await created(request, session, EVENTS, id, fresh=fresh)
+
+
+@router.patch("/{id}", response_model=EventPublic, responses=CHANGE)
+async def update_event(
+    session: SessionDep,
+    stored: Annotated[Stored, Depends(StoredThing(EVENTS, Role.registrar, service.check_place))],
+    actor: Registrar,
+    patch: Patch[EventNew],
+) -> Response:
+    """Change what is recorded of an event (JSON Merge Patch)."""
+    await service.update(session, actor, stored, patch)
+    return await changed(session, EVENTS, stored.id)

@@ -1,0 +1,112 @@
+"""Events as they go over the wire."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from app.http.listing import CommaList, SearchQuery
+from app.http.references import CampaignPeriodId, LocalityId, ModelId, OrganisationId
+from app.http.schemas import (
+    Day,
+    Line,
+    LocalityRef,
+    New,
+    PartialDate,
+    Prose,
+    Ref,
+    Thing,
+    TitledRef,
+    agrees_with,
+    extensible,
+    span,
+)
+from app.vocabularies.terms import DatePrecision, EventKind
+
+
+class EventPublic(Thing):
+    """A conference, visit, contest or ceremony of the movement."""
+
+    kind: str = extensible(EventKind)
+    name: str = Field(
+        examples=[
+            "Hội nghị sơ kết phong trào thi đua “Dân vận khéo” tỉnh Cà Mau, giai đoạn 2020 - 2023"
+        ]
+    )
+    held_on: PartialDate | None = Field(
+        description="The day it was held, or its first day.", examples=["2023-10-27", "--06-05"]
+    )
+    ends_on: PartialDate | None = Field(
+        description="The last day of an event of several days; null if it is one."
+    )
+    date_precision: str | None = Field(
+        description="How much of `held_on` is known.",
+        json_schema_extra={"x-extensible-enum": list(DatePrecision)},
+        examples=["day", "day_without_year"],
+    )
+    locality: LocalityRef = Field(description="As it was on the event's first day.")
+    campaign_period: Ref | None
+    organiser: Ref | None
+    description: str | None
+    models_visited: list[TitledRef]
+
+
+class EventNew(New):
+    """An event to record."""
+
+    kind: EventKind = Field(examples=["survey_visit"])
+    name: Line = Field(examples=["Khảo sát thực tế mô hình tại huyện Cẩm Xuyên"])
+    held_on: PartialDate | None = Field(None, examples=["--06-05"])
+    ends_on: PartialDate | None = Field(None, description="The last day, if it is another.")
+    date_precision: DatePrecision | None = Field(
+        None, description="May be left out; it must agree with `held_on`."
+    )
+    locality: LocalityId
+    campaign_period: CampaignPeriodId | None = None
+    organiser: OrganisationId | None = None
+    description: Prose | None = None
+    models_visited: list[ModelId] = Field(default=[], max_length=500)
+
+    _agrees = field_validator("date_precision")(agrees_with("held_on"))
+
+    @field_validator("ends_on")
+    @classmethod
+    def _ends_after_it_begins(cls, ends_on: str | None, info: ValidationInfo) -> str | None:
+        first, last = span(info.data.get("held_on")), span(ends_on)
+        if first and last and last[1] < first[0]:
+            raise PydanticCustomError(
+                "ends_before_start",
+                "ends before it begins",
+                {"en": "must not be before held_on", "vi": "không được trước held_on"},
+            )
+        return ends_on
+
+
+class EventQuery(SearchQuery):
+    """Filters of the list of events."""
+
+    kind: Annotated[CommaList[EventKind] | None, Query()] = None
+    under: Annotated[
+        UUID | None,
+        Query(
+            description="Events at a place that lay in this unit (of any era) on the day, or has"
+            " since become wholly part of it."
+        ),
+    ] = None
+    locality: Annotated[CommaList[UUID] | None, Query()] = None
+    campaign_period: Annotated[
+        CommaList[UUID] | None, Query(description="With the periods nested in it.")
+    ] = None
+    organiser: Annotated[CommaList[UUID] | None, Query()] = None
+    held_from: Annotated[Day | None, Query(description="Held on this day or later.")] = None
+    held_to: Annotated[Day | None, Query(description="Held on this day or earlier.")] = None
+    model: Annotated[
+        CommaList[UUID] | None,
+        Query(description="Events that visited this model; `none`: no model is named."),
+    ] = None
+    sort: Annotated[
+        Literal["held_on", "-held_on", "updated_at", "-updated_at"],
+        Query(description="Unknown dates come last in both directions."),
+    ] = "-held_on"

@@ -1,0 +1,1 @@
+"""The same three endpoints as people would write them without Khéo."""

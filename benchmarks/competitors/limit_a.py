@@ -1,0 +1,94 @@
+"""Limit A: PostgreSQL makes the JSON, a minimal ASGI callable carries it."""
+
+import os
+from uuid import UUID
+
+import asyncpg
+
+ITEM = """
+    json_build_object(
+        'id', m.id, 'version', m.version, 'updated_at', m.updated_at,
+        'title', m.title, 'summary', m.summary,
+        'field', m.field, 'participant_kind', m.participant_kind,
+        'locality', json_build_object(
+            'id', p.locality_id, 'level', p.level, 'code', p.code,
+            'name', p.name, 'full_name', p.full_name, 'path', p.path),
+        'host', case when h.id is not null then json_build_object('id', h.id, 'name', h.name) end,
+        'owner_name', m.owner_name,
+        'campaign_period',
+            case when c.id is not null then json_build_object('id', c.id, 'name', c.name) end,
+        'state', m.state,
+        'registered_level', m.registered_level, 'registered_on', m.registered_on,
+        'recognised_level', m.recognised_level, 'recognised_on', m.recognised_on)
+"""
+JOINS = """
+    join benchmark_place p on p.id = m.placement_id
+    left join organisation h on h.id = m.host_id
+    left join campaign_period c on c.id = m.campaign_period_id
+"""
+ONE = f"select {ITEM}::text from emulation_model m {JOINS} where m.id = $1"
+NEWEST = f"""
+    select json_build_object(
+        'items', json_agg({ITEM} order by m.registered_on_first desc, m.id desc))::text
+    from (
+        select * from emulation_model where registered_on_first is not null
+        order by registered_on_first desc, id desc limit 50
+    ) m {JOINS}
+"""
+CREATE = f"""
+    with given as (
+        select * from json_to_record($1::json) as body(
+            title text, summary text, field text, participant_kind text, locality uuid, host uuid,
+            campaign_period uuid, objective text, target text, registration json)
+    ), m as (
+        insert into emulation_model (
+            id, title, aliases, summary, field, participant_kind, locality_id, host_id,
+            campaign_period_id, objective, target, state, registered_level, registered_on)
+        select uuidv7(), title, array[]::text[], summary, field, participant_kind, locality, host,
+            campaign_period, objective, target, 'registered',
+            registration->>'level', registration->>'registered_on'
+        from given returning *
+    ), registered as (
+        insert into model_registration (id, model_id, level, registered_on)
+        select uuidv7(), id, registered_level, registered_on from m
+    )
+    select {ITEM}::text from m {JOINS}
+"""
+
+pool = None
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+        return
+    status = 200
+    if scope["method"] == "POST":
+        status, body = 201, await pool.fetchval(CREATE, (await read(receive)).decode())
+    elif scope["path"] == "/v1/models":
+        body = await pool.fetchval(NEWEST)
+    else:
+        body = await pool.fetchval(ONE, UUID(scope["path"][-36:]))
+    body = body.encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def read(receive):
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message["body"]
+        more = message.get("more_body", False)
+    return body
+
+
+async def lifespan(receive, send):
+    global pool
+    await receive()
+    pool = await asyncpg.create_pool(os.environ["BENCHMARK_DATABASE"], min_size=6, max_size=6)
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await pool.close()
+    await send({"type": "lifespan.shutdown.complete"})
