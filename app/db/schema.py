@@ -7,8 +7,8 @@ import asyncpg
 
 from app.db.embedded import DATABASE
 
-_MIGRATIONS = Path(__file__).parents[2] / "migrations"
-NEWEST = max(path.name.partition("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 def upgrade(url: str) -> None:
@@ -19,7 +19,7 @@ def upgrade(url: str) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
     command.upgrade(config, "head")
 

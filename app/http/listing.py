@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -87,6 +87,13 @@ class SearchQuery(ListQuery):
     ] = None
 
 
+class PartOf(NamedTuple):
+    """Rows are parts of greater things: the parts of one stay together, in the order of those."""
+
+    id: Any  # the column with the whole's id, in the whole's own table
+    whole_of: Callable[[Any], Any]  # the id of the whole that a part's id belongs to
+
+
 @dataclass(frozen=True, kw_only=True)
 class Collection:
     """All things of one kind: where their rows are and how they are told."""
@@ -102,6 +109,7 @@ class Collection:
     default_sort: str
     search: Any = None
     found_by: Callable[[Any], Any] | None = None
+    part_of: PartOf | None = None
     newest: Any = None
     whole: sa.Select[*tuple[Any, ...]] | None = None
     tell_whole: Tell | None = None
@@ -240,16 +248,20 @@ class Collection:
         chosen = self.sorts[sort.lstrip("-")]
         value = chosen.expression(descending=descending)
         core = core.add_columns(value.label("sort_value"))
+        keys = [value, self.id]
+        kind = sa.Date() if chosen.nullable else chosen.column.type
+        after_id = sa.bindparam("after_id", type_=sa.Uuid())
+        mark = [sa.bindparam("after_value", type_=kind), after_id]
+        if self.part_of is not None:
+            keys.insert(1, self.part_of.id)
+            mark.insert(1, self.part_of.whole_of(after_id))
         if after:
-            here = sa.tuple_(value, self.id)
-            kind = sa.Date() if chosen.nullable else chosen.column.type
-            bound = sa.bindparam("after_value", type_=kind)
-            mark = sa.tuple_(bound, sa.bindparam("after_id", type_=sa.Uuid()))
-            # The second says it all; where the id is that of a joined row, only the first one finds
-            # its place in an index.
-            core = core.where(value <= bound if descending else value >= bound)
-            core = core.where(here < mark if descending else here > mark)
-        order = (value.desc(), self.id.desc()) if descending else (value, self.id)
+            here, there = sa.tuple_(*keys), sa.tuple_(*mark)
+            core = core.where(here < there if descending else here > there)
+            if self.part_of is not None:  # follows from it, and finds its place in an index
+                here, there = sa.tuple_(*keys[:2]), sa.tuple_(*mark[:2])
+                core = core.where(here <= there if descending else here >= there)
+        order = (key.desc() for key in keys) if descending else keys
         return core.order_by(*order).limit(limit)
 
     def _found(self, words: Any) -> Any:
@@ -355,7 +367,8 @@ def thing_answer(
 def _search_query() -> sa.ScalarSelect[Any]:
     """The words as a query, made once for a statement and not once for a row."""
     words = sa.bindparam("search_text", type_=sa.Text())
-    return sa.select(sa.func.search_query(words, type_=TSQUERY)).scalar_subquery()
+    asked = sa.select(sa.func.search_query(words, type_=TSQUERY).label("query")).cte("asked")
+    return sa.select(asked.c.query).scalar_subquery()
 
 
 _NO_CURSOR = Fault(
