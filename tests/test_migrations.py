@@ -58,7 +58,8 @@ class TestTheDatabaseRefuses:
         [
             (
                 "insert into locality_version (locality_id, valid, level, code, name, full_name,"
-                " kind, parent_id, dates_exact) select locality_id, daterange(null, '2020-01-01'), level, code, 'x', 'x',"
+                " kind, parent_id, dates_exact) select locality_id,"
+                " daterange(null, '2020-01-01'), level, code, 'x', 'x',"
                 " kind, parent_id, true from locality_version where lower_inf(valid) limit 1",
                 asyncpg.ExclusionViolationError,
             ),
@@ -77,7 +78,10 @@ class TestTheDatabaseRefuses:
                 "update campaign_period set end_on = start_on - 1",
                 asyncpg.CheckViolationError,
             ),
-            ("update event set ends_on = '1999' where held_on = '2023-10-27'", asyncpg.CheckViolationError),
+            (
+                "update event set ends_on = '1999' where held_on = '2023-10-27'",
+                asyncpg.CheckViolationError,
+            ),
             (
                 "update organisation set valid_from = '2020-01-01', valid_to = '2020-01-01'",
                 asyncpg.CheckViolationError,
@@ -102,7 +106,7 @@ class TestTheDatabaseRefuses:
             ("update emulation_model set state = 'asleep'", asyncpg.CheckViolationError),
             ("update award_decision set status = 'revoked'", asyncpg.CheckViolationError),
         ],
-    )  # fmt: skip
+    )
     async def test_what_must_not_be(
         self, database: OneTransaction, statement: str, error: type[Exception]
     ) -> None:

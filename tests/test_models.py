@@ -14,7 +14,7 @@ CA_MAU_NOW = "province/96/2025-07-01"
 KHANH_HOI = "commune/32062/-"  # xã Khánh Hội, huyện U Minh, until 2025-06-30
 
 
-def model(unit: str = "province/96/2025-07-01", **changes: object) -> dict[str, object]:
+def model(unit: str = CA_MAU_NOW, **changes: object) -> dict[str, object]:
     return {
         "title": "Đổi rác thải nhựa lấy quà ở chợ xã",
         "field": "culture_society",
@@ -231,7 +231,7 @@ class TestRegisterModel:
         code: str,
     ) -> None:
         key = await keys.of("registrar") | {"Content-Type": "application/json"}
-        answer = await client.post("/v1/models", content=json.dumps(model(**changes)), headers=key)
+        answer = await client.post("/v1/models", content=json.dumps(model() | changes), headers=key)
         assert answer.status_code == 422, answer.text
         assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [(pointer, code)]
         assert (await client.get("/v1/models?count=true")).json()["total"] == 59

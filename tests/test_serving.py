@@ -74,7 +74,7 @@ class Installation:
 
 @pytest.fixture
 def installation() -> Iterator[Installation]:
-    directory = Path(tempfile.mkdtemp(prefix="kheo-serve-", dir="/tmp"))  # noqa: S108
+    directory = Path(tempfile.mkdtemp(prefix="kheo-serve-", dir="/tmp"))
     installation = Installation(directory)
     yield installation
     installation.run("db", "stop")

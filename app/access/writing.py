@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -156,18 +156,21 @@ async def replace_parts(
     """Make `rows`, in this order, all the parts of an owner; parts keep the ids they have."""
     parts = SQLModel.metadata.tables[str(table.__tablename__)]
     owned = sa.and_(*(parts.c[name] == value for name, value in owner.items()))
-    kept = [row["id"] for row in rows]
-    await session.exec(sa.delete(parts).where(owned, parts.c.id.not_in(kept)))
-    for row in rows:
-        new = insert(parts).values(**owner, **row)
-        replaced = {name: new.excluded[name] for name in row if name != "id"}
-        stored = await session.exec(
-            new.on_conflict_do_update(index_elements=["id"], set_=replaced, where=owned).returning(
-                parts.c.id
-            )
-        )
-        if stored.scalar() is None:  # the id is a part of something else
-            raise IdTaken
+    ids = [row["id"] for row in rows]
+    kept = parts.c.id == sa.any_(sa.cast(ids, ARRAY(sa.Uuid())))
+    await session.exec(sa.delete(parts).where(owned, ~kept))
+    if not rows:
+        return
+    new = insert(parts)
+    replaced = {name: new.excluded[name] for name in rows[0] if name != "id"}
+    statement = new.on_conflict_do_update(index_elements=["id"], set_=replaced, where=owned)
+    if len(set(ids)) < len(ids):
+        raise IdTaken
+    stored = await session.exec(
+        statement.returning(parts.c.id), params=[owner | row for row in rows]
+    )
+    if len(stored.all()) < len(rows):  # an id is that of a part of something else
+        raise IdTaken
 
 
 async def created(

@@ -23,9 +23,8 @@ from app.http.filters import (
     by_date,
     by_time,
     on_or_after,
-    on_or_before,
 )
-from app.http.listing import Collection
+from app.http.listing import Collection, PartOf
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
 from app.localities.territory import under
@@ -93,6 +92,7 @@ def seen_by(actor: Actor | None) -> Collection:
     return replace(AWARD_DECISIONS, tell_whole=tell_to_agency)
 
 
+MOST_FOUND = 10_000  # rows of one table that a search looks at
 _REFERS = re.compile(r'"(?:organisation|locality)" : "')
 
 
@@ -166,26 +166,46 @@ _awards = Award.__table__.alias("found_award")  # type: ignore[attr-defined]
 _recipients = AwardRecipient.__table__.alias("found_recipient")  # type: ignore[attr-defined]
 
 
+def _found(id: Any, whole: Any, words: Any) -> Any:
+    """Rows with the words; of words that stand in very many rows, the latest recorded.
+
+    The offset has the words looked up first: a walk by ids for the first matches would take long.
+    """
+    matches = id.table.c.search.op("@@")(words)
+    found = sa.select(id.label("id"), whole.label("whole_id")).where(matches).offset(0).subquery()
+    return sa.select(found).order_by(found.c.id.desc()).limit(MOST_FOUND).subquery()
+
+
 def _decisions_found(words: Any) -> Any:
     """Decisions with the words in their own text, in that of a line, or in a recipient's name."""
+    named = _found(_recipients.c.id, _recipients.c.award_id, words)
     return sa.union_all(
-        sa.select(_decisions.c.id).where(_decisions.c.search.op("@@")(words)),
-        sa.select(_awards.c.decision_id).where(_awards.c.search.op("@@")(words)),
-        sa.select(_awards.c.decision_id)
-        .join(_recipients, _recipients.c.award_id == _awards.c.id)
-        .where(_recipients.c.search.op("@@")(words)),
+        sa.select(_found(_decisions.c.id, _decisions.c.id, words).c.id),
+        sa.select(_found(_awards.c.id, _awards.c.decision_id, words).c.whole_id),
+        sa.select(_awards.c.decision_id).join(named, named.c.whole_id == _awards.c.id),
     )
 
 
 def _awards_found(words: Any) -> Any:
     """Awards with the words in their own text, in that of the decision, or in a name."""
+    decisions = _found(_decisions.c.id, _decisions.c.id, words)
     return sa.union_all(
-        sa.select(_awards.c.id).where(_awards.c.search.op("@@")(words)),
-        sa.select(_awards.c.id)
-        .join(_decisions, _decisions.c.id == _awards.c.decision_id)
-        .where(_decisions.c.search.op("@@")(words)),
-        sa.select(_recipients.c.award_id).where(_recipients.c.search.op("@@")(words)),
+        sa.select(_awards.c.id).join(decisions, decisions.c.id == _awards.c.decision_id),
+        sa.select(_found(_awards.c.id, _awards.c.decision_id, words).c.id),
+        sa.select(_found(_recipients.c.id, _recipients.c.award_id, words).c.whole_id),
     )
+
+
+_SORTS = {
+    "issued_on": by_date(col(AwardDecision.issued_on_first)),
+    "updated_at": by_time(col(AwardDecision.updated_at)),
+}
+_newest = _SORTS["issued_on"].expression(descending=True)
+
+
+def _issued_by(day: Any) -> Any:
+    """Issued on a day or earlier; said twice, since the order of the list has an index."""
+    return sa.and_(_newest <= day, col(AwardDecision.issued_on_last) <= day)
 
 
 _FILTERS: dict[str, Filter] = {
@@ -195,11 +215,11 @@ _FILTERS: dict[str, Filter] = {
     "campaign_period": InPeriod(col(AwardDecision.campaign_period_id)),
     "event": AnyOf(col(AwardDecision.event_id)),
     "status": AnyOf(col(AwardDecision.status)),
-    "issued_from": on_or_after(col(AwardDecision.issued_on_first)),
-    "issued_to": on_or_before(col(AwardDecision.issued_on_last)),
+    "issued_from": on_or_after(_newest),
+    "issued_to": Compare(_issued_by, sa.Date()),
     "as_of": Compare(
         lambda day: sa.and_(
-            col(AwardDecision.issued_on_last) <= day,
+            _issued_by(day),
             sa.or_(
                 col(AwardDecision.status) != sa.literal_column("'revoked'"),
                 col(AwardDecision.status_on) > day,
@@ -207,10 +227,6 @@ _FILTERS: dict[str, Filter] = {
         ),
         sa.Date(),
     ),
-}
-_SORTS = {
-    "issued_on": by_date(col(AwardDecision.issued_on_first)),
-    "updated_at": by_time(col(AwardDecision.updated_at)),
 }
 
 _of_decision = col(Award.decision_id) == col(AwardDecision.id)
@@ -296,5 +312,11 @@ AWARDS = Collection(
     default_sort="-issued_on",
     search=col(Award.search),
     found_by=_awards_found,
+    part_of=PartOf(
+        col(AwardDecision.id),
+        lambda award: (
+            sa.select(_awards.c.decision_id).where(_awards.c.id == award).scalar_subquery()
+        ),
+    ),
     newest=col(AwardDecision.issued_on_first),
 )

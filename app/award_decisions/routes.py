@@ -22,7 +22,7 @@ from app.http.listing import Page, json_answer, thing_answer
 from app.http.media import wanted
 from app.http.patching import Patch
 from app.http.readings import readings_of
-from app.http.responses import CHANGE, CREATE, LIST, ONE, problems
+from app.http.responses import ANSWER, CHANGE, CREATE, LIST, ONE, problems
 from app.http.routing import Route
 from app.http.sessions import SessionDep
 
@@ -103,9 +103,7 @@ async def list_awards(request: Request, query: Annotated[AwardDecisionQuery, Que
     return await AWARDS.answer(request, query)
 
 
-@router.get(
-    "/verify/{code}", response_model=VerificationPublic, responses={200: {}, **problems(406, 422)}
-)
+@router.get("/verify/{code}", response_model=VerificationPublic, responses=ANSWER)
 async def verify_award(request: Request, code: str) -> Response:
     """Tell whether the decision behind the code of a certificate holds. No names are told.
 

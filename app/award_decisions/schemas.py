@@ -1,10 +1,10 @@
 """Award decisions, awards and verifications as they go over the wire."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.emulation_models.lifecycle import DISTRICTS_ENDED
@@ -156,19 +156,6 @@ class VerificationPublic(Answer):
 
 # ---- What clients send ------------------------------------------------------------------------
 
-Part = TypeVar("Part", bound=BaseModel)
-
-
-def _distinct(parts: list[Part]) -> list[Part]:
-    ids = [part.id for part in parts if getattr(part, "id", None) is not None]  # type: ignore[attr-defined]
-    if len(ids) > len(set(ids)):
-        raise PydanticCustomError(
-            "id_repeated",
-            "an id is repeated",
-            {"en": "holds two elements of one id", "vi": "có hai phần tử cùng một id"},
-        )
-    return parts
-
 
 class RecipientNew(New):
     """A recipient named on a line."""
@@ -187,7 +174,7 @@ class AwardNew(New):
     merit: Prose | None = None
     participant_kind: ParticipantKind = Field(examples=["collective"])
     count: Annotated[int, Field(strict=True, ge=1, le=MOST_RECIPIENTS)] = Field(examples=[20])
-    recipients: Annotated[list[RecipientNew], AfterValidator(_distinct)] = Field(
+    recipients: list[RecipientNew] = Field(
         default=[], max_length=2_000, description="`count` at most."
     )
 
@@ -229,9 +216,7 @@ class AwardDecisionNew(New):
     event: EventId | None = None
     campaign_period: CampaignPeriodId | None = None
     occasion: Line | None = None
-    awards: Annotated[list[AwardNew], AfterValidator(_distinct)] = Field(
-        min_length=1, max_length=200
-    )
+    awards: list[AwardNew] = Field(min_length=1, max_length=200)
 
     _agrees = field_validator("date_precision")(agrees_with("issued_on"))
 

@@ -73,11 +73,15 @@ class Database:
         """A connection for one statement, or for `several` that see one state of the database."""
         pool = await self._readers()
         async with pool.acquire() as connection:
-            if several:
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
+            try:
+                if several:
+                    async with connection.transaction(isolation="repeatable_read", readonly=True):
+                        yield connection
+                else:
                     yield connection
-            else:
-                yield connection
+            except asyncpg.exceptions.InternalClientError:
+                connection.terminate()  # broken off in the middle of a message: of no more use
+                raise
 
     @asynccontextmanager
     async def writer(self) -> AsyncIterator[AsyncSession]:

@@ -34,6 +34,7 @@ _CANNOT_CONNECT = (
     sa_errors.TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.InterfaceError,
+    asyncpg.exceptions.InternalClientError,  # the server went away in the middle of a message
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,

@@ -40,6 +40,8 @@ _KINDS: tuple[tuple[str, str, Text], ...] = (
     ("bool", "not_a_boolean", Text("must be true or false", "phải là true hoặc false")),
     ("too_long", "too_many", Text("has more than {max_length} elements",
                                   "có hơn {max_length} phần tử")),
+    ("too_short", "too_few", Text("has fewer than {min_length} elements",
+                                  "có ít hơn {min_length} phần tử")),
     ("list", "not_an_array", Text("must be an array", "phải là mảng")),
     ("tuple", "not_an_array", Text("must be an array", "phải là mảng")),
     ("dict", "not_an_object", Text("must be an object", "phải là đối tượng")),

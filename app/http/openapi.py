@@ -1,5 +1,7 @@
 """The OpenAPI document: what it says of the API as a whole, and how it is served."""
 
+import json
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from starlette.responses import Response
 
 from app.http.conditional import list_tag
 from app.http.encoding import encode
+from app.http.responses import components
 
 VERSION = "1.0.0"
 TAGS = (
@@ -29,7 +32,8 @@ ABOUT: dict[str, Any] = {
     "description": (
         "Places and facts **as of a date** across administrative reforms; models, awards and"
         " campaign periods; figures **as published**. Reads need no key. Dates are days in"
-        " Viet Nam (UTC+7), times are RFC 3339 UTC; errors are RFC 9457 problems."
+        " Viet Nam (UTC+7), times are RFC 3339 UTC; errors are RFC 9457 problems, in Vietnamese"
+        " or English by `Accept-Language`. Every GET takes HEAD too."
     ),
     "contact": {"name": "Kheo maintainers", "url": "https://kheo.example/contact"},
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -39,11 +43,16 @@ ABOUT: dict[str, Any] = {
     "openapi_url": None,
     "docs_url": None,
     "redoc_url": None,
-    "generate_unique_id_function": lambda route: route.name,
+}
+CONDITIONS = {
+    "If-Match": ("428", True, "The `ETag` of what is to be changed; `*` for whatever it is now."),
+    "If-None-Match": ("304", False, "The `ETag` of what the client has: 304 if that is current."),
 }
 
+Schema = dict[str, Any]
 
-def document(app: FastAPI) -> dict[str, Any]:
+
+def document(app: FastAPI) -> Schema:
     """The OpenAPI 3.1 document of the application."""
     if app.openapi_schema is None:
         schema = get_openapi(
@@ -57,30 +66,91 @@ def document(app: FastAPI) -> dict[str, Any]:
             contact=app.contact,
             license_info=app.license_info,
         )
+        examples = json.loads((files("app.data") / "examples.json").read_text(encoding="utf-8"))
         for path in schema["paths"].values():
             for operation in path.values():
-                _tidy(operation)
-        components = schema["components"]["schemas"]
-        for unused in ("HTTPValidationError", "ValidationError"):
-            components.pop(unused, None)
+                for parameter in operation.get("parameters", ()):
+                    _as_sent(parameter)
+                _illustrate(operation, examples.get(operation["operationId"], {}))
+                _complete(operation)
+        _open_vocabularies(schema["components"]["schemas"])
+        for kind, known in components().items():
+            schema["components"].setdefault(kind, {}).update(known)
+        schema["components"]["parameters"] = {
+            name: {
+                "name": name,
+                "in": "header",
+                "required": required,
+                "description": text,
+                "schema": {"type": "string", "minLength": 1},
+            }
+            for name, (_, required, text) in CONDITIONS.items()
+        }
         app.openapi_schema = schema
     return app.openapi_schema
 
 
-def _tidy(operation: dict[str, Any]) -> None:
-    """Say what FastAPI does not: comma lists, and problems as the only shape of an error."""
+def _as_sent(parameter: Schema) -> None:
+    """Say how a parameter stands in an address, which knows neither null nor JSON's arrays."""
+    schema = _not_null(parameter["schema"])
+    if schema.get("type") == "array":
+        parameter |= {"style": "form", "explode": False}
+        unknown = {"const": "none", "description": "Unknown."}
+        items = schema["items"]
+        schema = {"type": "array", "minItems": 1, "items": items}
+        if "anyOf" in items:
+            schema["items"] = {"anyOf": [unknown if _is_null(s) else s for s in items["anyOf"]]}
+    parameter["schema"] = {
+        name: value for name, value in schema.items() if name not in {"title", "description"}
+    }
+
+
+def _not_null(schema: Schema) -> Schema:
+    rest = dict(schema)
+    kinds = [kind for kind in rest.pop("anyOf", ()) if not _is_null(kind)]
+    return rest | ({"anyOf": kinds} if len(kinds) > 1 else dict(*kinds))
+
+
+def _is_null(schema: Schema) -> bool:
+    return schema.get("type") == "null"
+
+
+def _illustrate(operation: Schema, example: Schema) -> None:
+    """Show a real request with the answer it got; sent again, it gets that answer."""
     for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "query" and _is_list(parameter["schema"]):
-            parameter |= {"style": "form", "explode": False}
-    for status, answer in operation["responses"].items():
-        if status[0] in "45" and "application/json" in answer.get("content", {}):
-            answer["content"]["application/problem+json"] = answer["content"].pop(
-                "application/json"
-            )
+        sent = example.get(parameter["in"], {})
+        if parameter["name"] in sent:
+            parameter["example"] = sent[parameter["name"]]
+    if "body" in example:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
+    if "answer" in example:
+        told = operation["responses"]["201" if "201" in operation["responses"] else "200"]
+        told["content"]["application/json"]["example"] = example["answer"]
 
 
-def _is_list(schema: dict[str, Any]) -> bool:
-    return any(part.get("type") == "array" for part in (schema, *schema.get("anyOf", ())))
+def _complete(operation: Schema) -> None:
+    """Say what FastAPI does not: problems are the one shape of errors, conditions, merge patches."""
+    responses = operation["responses"]
+    for status, answer in responses.items():
+        if "$ref" in answer:
+            responses[status] = {"$ref": answer["$ref"]}
+    operation.setdefault("parameters", []).extend(
+        {"$ref": f"#/components/parameters/{name}"}
+        for name, (status, *_) in CONDITIONS.items()
+        if status in responses
+    )
+    if "201" in responses:
+        responses["200"]["content"] = responses["201"]["content"]
+    if "428" in responses:
+        sent = operation["requestBody"]["content"]
+        sent["application/merge-patch+json"] = sent["application/json"]
+
+
+def _open_vocabularies(schemas: dict[str, Schema]) -> None:
+    """Let vocabularies grow: a client must bear with a term that it does not know."""
+    for schema in schemas.values():
+        if "enum" in schema:
+            schema["x-extensible-enum"] = schema.pop("enum")
 
 
 def install(app: FastAPI) -> None:

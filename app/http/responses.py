@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.http.problems import MEDIA_TYPE
+from app.http.problems import MEDIA_TYPE, Problem, known_problems
 
 
 class ProblemFault(BaseModel):
@@ -25,75 +25,115 @@ class ProblemDetails(BaseModel):
     title: str
     status: int
     detail: str
-    instance: str
+    instance: str = Field(description="The path that was asked for.")
     code: str = Field(examples=["not_found"])
-    request_id: str | None
+    request_id: str | None = Field(description="What the server's log knows the request by.")
     errors: list[ProblemFault] = Field(default_factory=list, description="Every reason of a 422.")
 
 
+Schema = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
 
-_MEANINGS = {
-    401: "No key, or a bad one.",
-    403: "The key may not do this, or not there.",
-    404: "There is nothing at this address.",
-    406: "None of the media types asked for is offered.",
-    409: "It contradicts what is recorded.",
-    412: "The thing was changed since it was read.",
-    413: "The body is too large.",
-    415: "The body is of another media type.",
-    422: "The request is not valid; `errors` tells every reason.",
-    428: "If-Match is required.",
-    429: "Too many requests.",
-    500: "The server failed.",
-    503: "The database is not available.",
+_HEADERS: dict[str, tuple[str, str]] = {
+    "ETag": ("string", "Names this state of the thing or the list."),
+    "Link": ("string", "The next page (RFC 8288)."),
+    "Location": ("string", "The address of the new thing."),
+    "RateLimit": ("string", "How many requests are left, and for how many seconds."),
+    "RateLimit-Policy": ("string", "How many requests are allowed in how many seconds."),
+    "Retry-After": ("integer", "Seconds to wait."),
+    "WWW-Authenticate": ("string", "`Bearer`: a key is needed."),
+    "X-Request-ID": ("string", "The id that was sent, or one made for the request."),
 }
-_HEADERS = {
-    401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
-    429: {"Retry-After": {"schema": {"type": "integer"}}},
-    503: {"Retry-After": {"schema": {"type": "integer"}}},
+_OF_STATUS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+_KINDS = {
+    kind.status: kind for kind in Problem.__subclasses__() if kind.__module__ == Problem.__module__
 }
+
+
+def headers(*names: str) -> Schema:
+    """The headers of an answer, beside those that every answer has."""
+    every = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *every)}
 
 
 def problems(*statuses: int) -> Responses:
-    """The `responses` of an endpoint for these statuses."""
-    answers: Responses = {}
-    for status in sorted({*statuses, 429, 500, 503}):
-        answers[status] = {
-            "model": ProblemDetails,
-            "description": _MEANINGS[status],
-            "content": {MEDIA_TYPE: {}},
-        }
-        if status in _HEADERS:
-            answers[status]["headers"] = _HEADERS[status]
-    return answers
+    """The `responses` of an endpoint for these statuses, beside those that any can give."""
+    return {
+        status: {"$ref": f"#/components/responses/{_KINDS[status].__name__}"}
+        for status in sorted({*statuses, 429, 500, 503})
+    }
 
 
-_ETAG = {"ETag": {"schema": {"type": "string"}, "description": "Names this state."}}
-_WHOLE = {"headers": _ETAG}
-
-LIST: Responses = {
-    200: {
-        "headers": {
-            **_ETAG,
-            "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288)."},
+def components() -> dict[str, Schema]:
+    """What the answers of operations refer to."""
+    schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {
+        "schemas": {**schema.pop("$defs"), "ProblemDetails": schema},
+        "responses": {
+            kind.__name__: _told(kind)
+            for status, kind in _KINDS.items()
+            if status != 405  # is about an address, not about an operation there is
         },
+        "headers": {
+            name: {"description": text, "schema": {"type": kind}}
+            for name, (kind, text) in _HEADERS.items()
+        },
+    }
+
+
+def _told(kind: type[Problem]) -> Schema:
+    """The answer to requests with this kind of problem, and the codes it may have."""
+    codes = sorted(code for code, each in known_problems().items() if each.status == kind.status)
+    example = {
+        "type": f"/problems/{kind.code}",
+        "title": kind.title.en,
+        "status": kind.status,
+        "detail": kind.title.en,
+        "instance": "/v1/models",
+        "code": kind.code,
+        "request_id": "7c9f2b1e04d3-1a",
+    }
+    if kind.status == 422:
+        fault = {"parameter": "limit", "code": "out_of_range", "detail": "must be at least 1"}
+        example["errors"] = [fault]
+    return {
+        "description": f"{kind.__doc__} `code`: {', '.join(f'`{code}`' for code in codes)}.",
+        "headers": headers(*_OF_STATUS.get(kind.status, ())),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/ProblemDetails"},
+                "example": example,
+            }
+        },
+    }
+
+
+_WHOLE = {"headers": headers("ETag")}
+
+# What is always there, one of many things, a list of them, and writes.
+ANSWER: Responses = {
+    200: {"description": "The whole of it.", **_WHOLE},
+    304: {"description": "Not modified since the given ETag.", **_WHOLE},
+    **problems(406, 422),
+}
+ONE: Responses = {**ANSWER, **problems(404)}
+LIST: Responses = {
+    **ANSWER,
+    200: {
+        "description": "A page of the list; as CSV or NDJSON, the whole of it.",
+        "headers": headers("ETag", "Link"),
         "content": {
             "text/csv": {"schema": {"type": "string"}},
             "application/x-ndjson": {"schema": {"type": "string"}},
         },
     },
-    304: {"description": "Not modified since the given ETag."},
-    **problems(406, 422),
-}
-ONE: Responses = {
-    200: _WHOLE,
-    304: {"description": "Not modified since the given ETag."},
-    **problems(404, 406, 422),
 }
 CREATE: Responses = {
     200: {"description": "It was created by the same request before.", **_WHOLE},
-    201: {"headers": {**_ETAG, "Location": {"schema": {"type": "string"}}}},
+    201: {"description": "It was created.", "headers": headers("ETag", "Location")},
     **problems(401, 403, 409, 413, 415, 422),
 }
-CHANGE: Responses = {200: _WHOLE, **problems(401, 403, 404, 409, 412, 413, 415, 422, 428)}
+CHANGE: Responses = {
+    200: {"description": "The whole of it as it is now.", **_WHOLE},
+    **problems(401, 403, 404, 409, 412, 413, 415, 422, 428),
+}

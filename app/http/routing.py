@@ -57,6 +57,8 @@ class Route(APIRoute):
     ) -> None:
         if not get_dependant(path=path, call=endpoint).query_params:
             dependencies = [*(dependencies or ()), Depends(no_parameters)]
+        options["operation_id"] = endpoint.__name__
+        options["summary"] = endpoint.__name__.replace("_", " ").capitalize()
         super().__init__(path, endpoint, dependencies=dependencies, **options)
         if "PATCH" in (self.methods or ()):
             self.body_types = PATCH_TYPES
@@ -124,11 +126,11 @@ def read_json(body: bytes) -> Any:
         )
         if b"\\u" in body:  # an escape may stand for half a character
             json.dumps(value, ensure_ascii=False, default=str).encode()
-        return value
     except json.JSONDecodeError as error:
         return MalformedJson(f"{error.msg} at {error.pos}")
     except (ValueError, RecursionError) as error:
         return MalformedJson(str(error) or "nested too deeply")
+    return value
 
 
 def _decimal(digits: str) -> Decimal:

@@ -18,6 +18,7 @@ _AWAY = (
     TimeoutError,
     asyncpg.exceptions.PostgresError,
     asyncpg.exceptions.InterfaceError,
+    asyncpg.exceptions.InternalClientError,
 )
 _PATIENCE = 2.0  # seconds for one answer
 _PAUSE = 1.0  # seconds between attempts to connect

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.http.listing import json_answer
 from app.http.media import wanted
-from app.http.responses import ONE
+from app.http.responses import ANSWER, ONE
 from app.http.routing import Route
 from app.vocabularies import service
 from app.vocabularies.schemas import ReferencePublic, VocabularyPublic
@@ -16,10 +16,9 @@ from app.vocabularies.schemas import ReferencePublic, VocabularyPublic
 router = APIRouter(prefix="/v1/reference", tags=["Reference"], route_class=Route)
 
 FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "Vary": "Accept"}
-_EVERY = {status: answer for status, answer in ONE.items() if status != 404}
 
 
-@router.get("", response_model=ReferencePublic, responses=_EVERY)
+@router.get("", response_model=ReferencePublic, responses=ANSWER)
 async def get_reference(request: Request) -> Response:
     """Read every vocabulary: ids, labels in both languages, definitions.
 

@@ -68,8 +68,9 @@ STATEMENTS = (
         when partial ~ '^\\d{4}-\\d\\d$' then
             make_date(left(partial, 4)::int, right(partial, 2)::int, 1)
         when partial ~ '^\\d{4}-\\d\\d-\\d\\d$' then
-            make_date(left(partial, 4)::int, substr(partial, 6, 2)::int, right(partial, 2)::int)
-        when partial ~ '^--\\d\\d-\\d\\d$' then  -- a day without a year spans no days, but is checked
+            make_date(
+                left(partial, 4)::int, substr(partial, 6, 2)::int, right(partial, 2)::int)
+        when partial ~ '^--\\d\\d-\\d\\d$' then  -- spans no days, but is checked
             nullif(make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int),
                    make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int))
         else make_date(0, 0, length(partial))  -- raises: it is no partial date
@@ -80,7 +81,8 @@ STATEMENTS = (
     language sql immutable strict parallel safe
     return case
         when partial ~ '^\\d{4}$' then make_date(partial::int, 12, 31)
-        when partial ~ '^\\d{4}-\\d\\d$' then (first_day(partial) + interval '1 month - 1 day')::date
+        when partial ~ '^\\d{4}-\\d\\d$' then
+            (first_day(partial) + interval '1 month - 1 day')::date
         else first_day(partial)
     end
     """,

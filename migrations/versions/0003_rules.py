@@ -45,6 +45,7 @@ SEARCHED = (
     "event",
     "emulation_model",
     "award_decision",
+    "award",
     "award_recipient",
     "publication",
 )

@@ -1,0 +1,99 @@
+"""The examples of the OpenAPI document are real: each request, sent again, gets the answer shown.
+
+A new operation gets its request in `app/data/examples.json` by hand; the answers are written by
+`KHEO_REWRITE_EXAMPLES=1 ./kheo test tests/test_examples.py`.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actors import Role
+from app.award_decisions.tables import AwardDecision
+from app.main import openapi_text
+from app.shipped_facts import id_of
+from tests.conftest import Keys
+
+FILE = Path(__file__).parents[1] / "app" / "data" / "examples.json"
+EXAMPLES: dict[str, dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
+OPERATIONS = {
+    operation["operationId"]: (method, path)
+    for path, operations in json.loads(openapi_text())["paths"].items()
+    for method, operation in operations.items()
+}
+EXCERPT = {"get_reference": ["field", "participant_kind"]}  # the whole is long
+MADE_AT_RUN_TIME = {"updated_at", "next_cursor", "verification_code"}
+
+
+def settled(answer: Any) -> Any:
+    """The answer without what every registry makes anew."""
+    if isinstance(answer, list):
+        return [settled(each) for each in answer]
+    if isinstance(answer, dict):
+        return {name: _settled_member(name, value) for name, value in answer.items()}
+    return answer
+
+
+def _settled_member(name: str, value: Any) -> Any:
+    if value is not None and (name in MADE_AT_RUN_TIME or (name == "id" and is_new(value))):
+        return f"some {name}"
+    return settled(value)
+
+
+def is_new(id: str) -> bool:
+    """Whether a thing is not a shipped one (UUIDv5), nor a term of a vocabulary."""
+    try:
+        return UUID(id).version == 7
+    except ValueError:
+        return False
+
+
+async def give_code_of_example(session: AsyncSession) -> None:
+    """Give a shipped decision, whose code is chosen at random, the code of the example."""
+    await session.exec(
+        update(AwardDecision)
+        .where(col(AwardDecision.id) == id_of("award_decision", "ca-mau-2023/ky-niem-chuong"))
+        .values(verification_code=EXAMPLES["verify_award"]["path"]["code"])
+    )
+    await session.commit()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_an_example_is_what_the_api_answers(
+    client: httpx.AsyncClient, session: AsyncSession, keys: Keys, name: str
+) -> None:
+    (method, path), example = OPERATIONS[name], EXAMPLES[name]
+    if name == "verify_award":
+        await give_code_of_example(session)
+    query = {
+        parameter: ",".join(value) if isinstance(value, list) else value
+        for parameter, value in example.get("query", {}).items()
+    }
+    headers = {} if method == "get" else await keys.of(*Role) | {"If-Match": "*"}
+    answer = await client.request(
+        method,
+        path.format(**example.get("path", {})),
+        params=query,
+        json=example.get("body"),
+        headers=headers,
+    )
+    assert answer.status_code == (201 if method == "post" else 200), answer.text
+    told = answer.json()
+    if name in EXCERPT:
+        told = {member: told[member] for member in EXCERPT[name]}
+    if "KHEO_REWRITE_EXAMPLES" in os.environ and settled(told) != settled(example.get("answer")):
+        example["answer"] = told
+        text = json.dumps(EXAMPLES, ensure_ascii=False, indent=1) + "\n"
+        FILE.write_text(text, encoding="utf-8")
+    assert settled(told) == settled(example["answer"])
+
+
+def test_every_example_is_of_an_operation() -> None:
+    assert EXAMPLES.keys() == OPERATIONS.keys()
