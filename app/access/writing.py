@@ -157,6 +157,8 @@ async def replace_parts(
     parts = SQLModel.metadata.tables[str(table.__tablename__)]
     owned = sa.and_(*(parts.c[name] == value for name, value in owner.items()))
     ids = [row["id"] for row in rows]
+    if len(set(ids)) < len(ids):
+        raise IdTaken
     kept = parts.c.id == sa.any_(sa.cast(ids, ARRAY(sa.Uuid())))
     await session.exec(sa.delete(parts).where(owned, ~kept))
     if not rows:
@@ -164,8 +166,6 @@ async def replace_parts(
     new = insert(parts)
     replaced = {name: new.excluded[name] for name in rows[0] if name != "id"}
     statement = new.on_conflict_do_update(index_elements=["id"], set_=replaced, where=owned)
-    if len(set(ids)) < len(ids):
-        raise IdTaken
     stored = await session.exec(
         statement.returning(parts.c.id), params=[owner | row for row in rows]
     )

@@ -27,7 +27,7 @@ from app.http.filters import (
 from app.http.listing import Collection, PartOf
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
-from app.localities.territory import under
+from app.localities.territory import Under
 
 register("award_decision", AwardDecision)
 
@@ -209,7 +209,7 @@ def _issued_by(day: Any) -> Any:
 
 
 _FILTERS: dict[str, Filter] = {
-    "under": under(col(AwardDecision.placement_id)),
+    "under": Under(col(AwardDecision.placement_id), col(AwardDecision.province_id)),
     "authority": AnyOf(col(AwardDecision.authority_id)),
     "level": AnyOf(col(AwardDecision.level)),
     "campaign_period": InPeriod(col(AwardDecision.campaign_period_id)),

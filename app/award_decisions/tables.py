@@ -41,6 +41,7 @@ class AwardDecision(Record, table=True):
     status_on: date | None = Field(default=None)
     verification_code: str = Field(sa_type=sa.Text, unique=True)
     placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     search: str | None = Field(
         default=None, sa_column=search_vector("coalesce(number, '')", "occasion")
@@ -56,6 +57,7 @@ class AwardDecision(Record, table=True):
         sa.Index("ix_award_decision_oldest", OLDEST, "id"),
         sa.Index(None, "updated_at", "id"),
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
+        sa.Index("ix_award_decision_province_newest", "province_id", NEWEST, "id"),
         sa.Index("ix_award_decision_level_newest", "level", NEWEST, "id"),
         sa.Index("ix_award_decision_status_newest", "status", NEWEST, "id"),
         sa.Index("ix_award_decision_authority_newest", "authority_id", NEWEST, "id"),

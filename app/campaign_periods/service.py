@@ -22,7 +22,7 @@ from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.problems import Conflict, Text
 from app.http.references import References, carried, register, require
-from app.localities.territory import under
+from app.localities.territory import Under
 
 register("campaign_period", CampaignPeriod, kept=Calendar)
 
@@ -99,7 +99,7 @@ CAMPAIGN_PERIODS = Collection(
     schema=CampaignPeriodPublic,
     filters={
         "kind": AnyOf(col(CampaignPeriod.kind)),
-        "under": under(col(CampaignPeriod.placement_id)),
+        "under": Under(col(CampaignPeriod.placement_id)),
         "locality": AnyOf(col(CampaignPeriod.locality_id)),
         "organisation": AnyOf(col(CampaignPeriod.organisation_id)),
         "parent": AnyOf(col(CampaignPeriod.parent_id)),

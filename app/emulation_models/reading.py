@@ -5,9 +5,9 @@ from typing import Any
 import asyncpg
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
+from app.campaign_periods.calendar import InPeriod
 from app.emulation_models.schemas import ModelPublic
 from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
 from app.http.filters import (
@@ -23,7 +23,7 @@ from app.http.filters import (
 from app.http.listing import Collection
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
-from app.localities.territory import under
+from app.localities.territory import Under
 from app.organisations.tables import Organisation
 
 register("emulation_model", EmulationModel)
@@ -174,33 +174,6 @@ _adopter = sa.orm.aliased(_model)
 _period = sa.table("campaign_period", sa.column("id", sa.Uuid()), sa.column("parent_id", sa.Uuid()))
 
 
-class _WithNested(AnyOf):
-    """A campaign period together with all the periods nested in it."""
-
-    def shape(self, value: tuple[Any, ...]) -> tuple[str, bool]:
-        known, unknown = super().shape(value)
-        return ("none" if known == "none" else "several"), unknown
-
-    def clause(self, name: str, shape: tuple[str, bool]) -> sa.ColumnElement[bool]:
-        known, unknown = shape
-        clauses: list[sa.ColumnElement[bool]] = []
-        if known == "several":
-            asked = sa.bindparam(name, type_=ARRAY(sa.Uuid()))
-            nested = (
-                sa.select(_period.c.id).where(_period.c.id == sa.any_(asked)).cte(recursive=True)
-            )
-            nested = nested.union(
-                sa.select(_period.c.id).join(nested, _period.c.parent_id == nested.c.id)
-            )
-            clauses.append(col(_model.campaign_period_id).in_(sa.select(nested.c.id)))
-        if unknown:
-            clauses.append(col(_model.campaign_period_id).is_(None))
-        return sa.or_(*clauses)
-
-    def values(self, name: str, value: tuple[Any, ...]) -> dict[str, Any]:
-        return {name: [each for each in value if each is not None]}
-
-
 MODELS = Collection(
     name="models",
     id=col(_model.id),
@@ -223,8 +196,8 @@ MODELS = Collection(
     tell_whole=tell_whole,
     schema=ModelPublic,
     filters={
-        "under": under(col(_model.placement_id)),
-        "campaign_period": _WithNested(None),
+        "under": Under(col(_model.placement_id), col(_model.province_id)),
+        "campaign_period": InPeriod(col(_model.campaign_period_id)),
         "field": AnyOf(col(_model.field)),
         "participant_kind": AnyOf(col(_model.participant_kind)),
         "state": AnyOf(col(_model.state)),

@@ -18,6 +18,11 @@ from app.vocabularies.terms import (
     Qualifier,
 )
 
+NEWEST = sa.text("coalesce(registered_on_first, '-infinity')")
+OLDEST = sa.text("coalesce(registered_on_first, 'infinity')")
+RECOGNISED_NEWEST = sa.text("coalesce(recognised_on_first, '-infinity')")
+RECOGNISED_OLDEST = sa.text("coalesce(recognised_on_first, 'infinity')")
+
 
 class EmulationModel(Record, table=True):
     """A model. Levels, dates and state are derived from its steps and kept for lists.
@@ -41,8 +46,8 @@ class EmulationModel(Record, table=True):
     target: str | None = Field(sa_type=sa.Text)
     started_on: str | None = Field(sa_type=sa.Text)
     distinct_because: str | None = Field(sa_type=sa.Text)
-    derived_from_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
-    merged_into_id: UUID | None = Field(foreign_key="emulation_model.id", index=True)
+    derived_from_id: UUID | None = Field(foreign_key="emulation_model.id")
+    merged_into_id: UUID | None = Field(foreign_key="emulation_model.id")
     transition: ModelState | None = Field(default=None, sa_type=term(ModelState, "transition"))
     state: ModelState | None = Field(default=None, sa_type=term(ModelState, "state"))
     registered_level: Level | None = Field(default=None, sa_type=term(Level, "registered_level"))
@@ -55,6 +60,7 @@ class EmulationModel(Record, table=True):
     recognised_on_last: date | None = Field(default=None, sa_column=last_day("recognised_on"))
     dated_on: date | None = Field(default=None)
     placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     sort_key: str = Field(default=None, sa_column=sort_key("title"))
     search: str | None = Field(
@@ -64,6 +70,22 @@ class EmulationModel(Record, table=True):
     __table_args__ = (
         sa.CheckConstraint("merged_into_id <> id", name="merge"),
         sa.CheckConstraint("derived_from_id <> id", name="origin"),
+        # The list's own orders: unknown dates come last in both directions.
+        sa.Index("ix_emulation_model_newest", NEWEST, "id"),
+        sa.Index("ix_emulation_model_oldest", OLDEST, "id"),
+        sa.Index("ix_emulation_model_recognised_newest", RECOGNISED_NEWEST, "id"),
+        sa.Index("ix_emulation_model_recognised_oldest", RECOGNISED_OLDEST, "id"),
+        sa.Index(None, "sort_key", "id"),
+        sa.Index(None, "updated_at", "id"),
+        # Filters that keep many rows, or next to none, bring the newest first by themselves.
+        sa.Index("ix_emulation_model_province_newest", "province_id", NEWEST, "id"),
+        sa.Index("ix_emulation_model_host_newest", "host_id", NEWEST, "id"),
+        sa.Index("ix_emulation_model_period_newest", "campaign_period_id", NEWEST, "id"),
+        sa.Index("ix_emulation_model_state_newest", "state", NEWEST, "id"),
+        *(
+            sa.Index(None, origin, postgresql_where=sa.text(f"{origin} is not null"))
+            for origin in ("derived_from_id", "merged_into_id")
+        ),
         sa.Index(None, "search", postgresql_using="gin"),
     )
 

@@ -21,7 +21,7 @@ from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.references import References, carried, register, require
 from app.http.schemas import precision_of, span
-from app.localities.territory import under
+from app.localities.territory import Under
 
 register("event", Event)
 
@@ -104,7 +104,7 @@ EVENTS = Collection(
     schema=EventPublic,
     filters={
         "kind": AnyOf(col(Event.kind)),
-        "under": under(col(Event.placement_id)),
+        "under": Under(col(Event.placement_id)),
         "locality": AnyOf(col(Event.locality_id)),
         "campaign_period": InPeriod(col(Event.campaign_period_id)),
         "organiser": AnyOf(col(Event.organiser_id)),

@@ -11,20 +11,26 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from app.http.references import References
+
 Clause = sa.ColumnElement[bool]
+
+
+class Bound(NamedTuple):
+    """A filter with a value: the shape of its clause, and what is bound to the clause's names."""
+
+    shape: Hashable
+    values: dict[str, Any]
 
 
 class Filter(Protocol):
     """One parameter of a list."""
 
-    def shape(self, value: Any) -> Hashable:
-        """Name the form of the clause that this value takes."""
+    def bind(self, name: str, value: Any, references: References) -> Bound:
+        """Take a value; the names bound begin with `name`."""
 
     def clause(self, name: str, shape: Any) -> Clause:
-        """The clause of this form, its values bound under names that begin with `name`."""
-
-    def values(self, name: str, value: Any) -> dict[str, Any]:
-        """Give the values to bind."""
+        """The clause of a shape."""
 
 
 class AnyOf:
@@ -33,9 +39,10 @@ class AnyOf:
     def __init__(self, column: Any) -> None:
         self._column = column
 
-    def shape(self, value: tuple[Any, ...]) -> tuple[str, bool]:
-        known = sum(each is not None for each in value)
-        return ("none", "one", "several")[min(known, 2)], known < len(value)
+    def bind(self, name: str, value: tuple[Any, ...], _: References) -> Bound:
+        known = [each for each in value if each is not None]
+        shape = ("none", "one", "several")[min(len(known), 2)], len(known) < len(value)
+        return Bound(shape, {name: known[0] if len(known) == 1 else known})
 
     def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
         column, (known, unknown) = self._column, shape
@@ -49,10 +56,6 @@ class AnyOf:
             clauses.append(column.is_(None))
         return sa.or_(*clauses)
 
-    def values(self, name: str, value: tuple[Any, ...]) -> dict[str, Any]:
-        known = [each for each in value if each is not None]
-        return {name: known[0] if len(known) == 1 else known}
-
 
 class Compare:
     """A comparison of one value with a column or expression, for example `on_or_after`."""
@@ -60,15 +63,12 @@ class Compare:
     def __init__(self, clause: Any, kind: sa.types.TypeEngine[Any]) -> None:
         self._clause, self._kind = clause, kind
 
-    def shape(self, value: object) -> None:
-        del value
-
     def clause(self, name: str, shape: None) -> Clause:
         del shape
         return self._clause(sa.bindparam(name, type_=self._kind))  # type: ignore[no-any-return]
 
-    def values(self, name: str, value: object) -> dict[str, Any]:
-        return {name: value}
+    def bind(self, name: str, value: object, _: References) -> Bound:
+        return Bound(None, {name: value})
 
 
 def on_or_after(first_day: Any) -> Compare:
@@ -87,16 +87,12 @@ class Holds:
     def __init__(self, condition: Clause) -> None:
         self._condition = condition
 
-    def shape(self, value: bool) -> bool:
-        return value
-
     def clause(self, name: str, shape: bool) -> Clause:
         del name
         return self._condition if shape else sa.not_(self._condition)
 
-    def values(self, name: str, value: bool) -> dict[str, Any]:
-        del name, value
-        return {}
+    def bind(self, _name: str, value: bool, _: References) -> Bound:
+        return Bound(value, {})
 
 
 class AnyPart:
@@ -106,14 +102,11 @@ class AnyPart:
         """`joined` says which parts are those of the thing."""
         self._part, self._joined = part, joined
 
-    def shape(self, value: Any) -> Hashable:
-        return self._part.shape(value)
-
     def clause(self, name: str, shape: Any) -> Clause:
         return sa.exists().where(self._joined, self._part.clause(name, shape))
 
-    def values(self, name: str, value: Any) -> dict[str, Any]:
-        return self._part.values(name, value)
+    def bind(self, name: str, value: Any, references: References) -> Bound:
+        return self._part.bind(name, value, references)
 
 
 class Sort(NamedTuple):

@@ -19,7 +19,7 @@ from app.db.statements import Statement
 from app.http import tabular
 from app.http.conditional import list_tag, thing_tag
 from app.http.encoding import encode
-from app.http.filters import Filter, Sort
+from app.http.filters import Bound, Filter, Sort
 from app.http.media import Format, type_of, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
 from app.http.readings import readings_of
@@ -190,10 +190,11 @@ class Collection:
         )
         return f"{request.url.path}?{urlencode(parameters)}"
 
-    def _active(self, query: ListQuery) -> dict[str, Any]:
+    def _bound(self, query: ListQuery, references: References) -> dict[str, Bound]:
+        """The filters that the query names, with their values."""
         return {
-            name: value
-            for name in self.filters
+            name: each.bind(name, value, references)
+            for name, each in self.filters.items()
             if (value := getattr(query, name, None)) is not None
         }
 
@@ -207,9 +208,9 @@ class Collection:
         *,
         whole: bool = False,
     ) -> list[asyncpg.Record]:
-        active = self._active(query)
+        bound = self._bound(query, reading.references)
+        shapes = tuple((name, each.shape) for name, each in bound.items())
         text = getattr(query, "q", None)
-        shapes = tuple((name, self.filters[name].shape(value)) for name, value in active.items())
         key = (shapes, sort, after is None, text is None, whole)
         statement = self._statements.get(key)
         if statement is None:
@@ -220,7 +221,7 @@ class Collection:
             core = self._ordered(core, sort, after=after is not None, searched=text is not None)
             core = core.where(*(self.filters[name].clause(name, shape) for name, shape in shapes))
             statement = self._statements[key] = Statement(core)
-        values = self._values(active) | {"row_limit": limit}
+        values = self._values(bound) | {"row_limit": limit}
         if text is not None:
             values["search_text"] = text
         if after is not None:
@@ -270,16 +271,13 @@ class Collection:
             return self.search.op("@@")(words)
         return self.id.in_(self.found_by(words))
 
-    def _values(self, active: dict[str, Any]) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for name, value in active.items():
-            values |= self.filters[name].values(name, value)
-        return values
+    def _values(self, bound: dict[str, Bound]) -> dict[str, Any]:
+        return {name: value for each in bound.values() for name, value in each.values.items()}
 
     async def _count(self, reading: Reading, query: ListQuery) -> int:
-        active = self._active(query)
+        bound = self._bound(query, reading.references)
+        shapes = tuple((name, each.shape) for name, each in bound.items())
         text = getattr(query, "q", None)
-        shapes = tuple((name, self.filters[name].shape(value)) for name, value in active.items())
         key = ("count", shapes, text is None)
         statement = self._statements.get(key)
         if statement is None:
@@ -288,7 +286,7 @@ class Collection:
             if text is not None:
                 core = core.where(self._found(_search_query()))
             statement = self._statements[key] = Statement(core)
-        values = self._values(active)
+        values = self._values(bound)
         if text is not None:
             values["search_text"] = text
         return int(await statement.value(reading.connection, **values))

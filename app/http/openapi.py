@@ -33,7 +33,8 @@ ABOUT: dict[str, Any] = {
         "Places and facts **as of a date** across administrative reforms; models, awards and"
         " campaign periods; figures **as published**. Reads need no key. Dates are days in"
         " Viet Nam (UTC+7), times are RFC 3339 UTC; errors are RFC 9457 problems, in Vietnamese"
-        " or English by `Accept-Language`. Every GET takes HEAD too."
+        " or English by `Accept-Language`. A filter takes several values with commas between"
+        " them, any of which will do; `none` means unknown. Every GET takes HEAD too."
     ),
     "contact": {"name": "Kheo maintainers", "url": "https://kheo.example/contact"},
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -82,7 +83,7 @@ def document(app: FastAPI) -> Schema:
                 "in": "header",
                 "required": required,
                 "description": text,
-                "schema": {"type": "string", "minLength": 1},
+                "schema": {"type": "string"},
             }
             for name, (_, required, text) in CONDITIONS.items()
         }
@@ -91,7 +92,11 @@ def document(app: FastAPI) -> Schema:
 
 
 def _as_sent(parameter: Schema) -> None:
-    """Say how a parameter stands in an address, which knows neither null nor JSON's arrays."""
+    """Say how a parameter stands in an address, which knows neither null nor JSON's arrays.
+
+    A default is told in words: pages and clients would send it, and where `q` or `format` is
+    given `sort` and `limit` are refused.
+    """
     schema = _not_null(parameter["schema"])
     if schema.get("type") == "array":
         parameter |= {"style": "form", "explode": False}
@@ -100,8 +105,14 @@ def _as_sent(parameter: Schema) -> None:
         schema = {"type": "array", "minItems": 1, "items": items}
         if "anyOf" in items:
             schema["items"] = {"anyOf": [unknown if _is_null(s) else s for s in items["anyOf"]]}
+    if "default" in schema:
+        default = json.dumps(schema["default"]).strip('"')
+        told = f"{parameter.get('description', '')} Default: `{default}`."
+        parameter["description"] = told.lstrip()
     parameter["schema"] = {
-        name: value for name, value in schema.items() if name not in {"title", "description"}
+        name: value
+        for name, value in schema.items()
+        if name not in {"title", "description", "default"}
     }
 
 
@@ -129,7 +140,7 @@ def _illustrate(operation: Schema, example: Schema) -> None:
 
 
 def _complete(operation: Schema) -> None:
-    """Say what FastAPI does not: problems are the one shape of errors, conditions, merge patches."""
+    """Say what FastAPI does not: the one shape of errors, conditions, merge patches."""
     responses = operation["responses"]
     for status, answer in responses.items():
         if "$ref" in answer:

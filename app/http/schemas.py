@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -116,6 +116,28 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day), Field(description="A day in Viet Nam, YYYY-MM-DD.")]
+
+
+_TIME = re.compile(r"(?a:\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d))")
+
+
+def _moment(value: object) -> datetime:
+    try:
+        if not (isinstance(value, str) and _TIME.fullmatch(value)):
+            raise ValueError  # noqa: TRY301 - one way out for every kind of wrong time
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError(
+            "invalid_time",
+            "is no time",
+            {
+                "en": "must be a time with its zone, as 2026-01-31T00:00:00Z",
+                "vi": "phải là thời điểm kèm múi giờ, dạng 2026-01-31T00:00:00Z",
+            },
+        ) from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 def _figure(value: Any) -> Any:

@@ -69,13 +69,14 @@ async def load(connection: asyncpg.Connection) -> None:
     await _copy(
         connection,
         "locality_placement",
-        ("locality_id", "valid", "ancestors", "within"),
+        ("locality_id", "valid", "ancestors", "within", "province_id"),
         (
             (
                 ids[unit],
                 _range(placement.begins, placement.ends),
                 [ids[each] for each in placement.ancestors],
                 sorted(ids[each] for each in placement.within),
+                ids.get(placement.province or ""),
             )
             for unit in history.versions
             for placement in history.placements(unit)

@@ -9,6 +9,7 @@ Unit = TypeVar("Unit", bound=Hashable)
 
 EVER = date.min  # stands for "before the data"
 NEVER = date.max  # stands for "still so"
+PROVINCES = frozenset({"province", "municipality"})  # the kinds of unit at the top of the country
 
 
 class Version(NamedTuple, Generic[Unit]):
@@ -34,13 +35,14 @@ class Placement(NamedTuple, Generic[Unit]):
     """Where a unit lay from `begins` until the day before `ends`.
 
     `ancestors`: the units it lay in, root first, itself last. `within`: these and every unit, of
-    any era, that it has since become wholly part of.
+    any era, that it has since become wholly part of. `province`: the last province of these.
     """
 
     begins: date
     ends: date
     ancestors: tuple[Unit, ...]
     within: frozenset[Unit]
+    province: Unit | None
 
 
 class Walk(NamedTuple, Generic[Unit]):
@@ -166,7 +168,10 @@ class History(Generic[Unit]):
         """A unit's life cut where it, or a unit it lay in, was placed anew."""
         starts = sorted(set(self._starts(unit, self.begins(unit), self.ends(unit))))
         for begins, ends in zip(starts, [*starts[1:], self.ends(unit)], strict=True):
-            yield Placement(begins, ends, self.lineage(unit, begins), self.within(unit, begins))
+            within = self.within(unit, begins)
+            provinces = [each for each in within if self.versions[each][0].kind in PROVINCES]
+            province = max(provinces, key=self.begins, default=None)
+            yield Placement(begins, ends, self.lineage(unit, begins), within, province)
 
     def _starts(self, unit: Unit, begins: date, ends: date) -> Iterator[date]:
         for version in self.versions[unit]:

@@ -75,7 +75,7 @@ class LocalityPlacement(SQLModel, table=True):
     """Where a unit lay during part of its life, derived from versions and successions.
 
     `ancestors` are the units it lay in, itself included, root first. `within` adds every unit, of
-    any era, that it has since become wholly part of.
+    any era, that it has since become wholly part of; `province_id` is the last province of these.
     """
 
     __tablename__ = "locality_placement"
@@ -85,6 +85,7 @@ class LocalityPlacement(SQLModel, table=True):
     valid: postgresql.Range[date] = Field(sa_type=postgresql.DATERANGE)
     ancestors: list[UUID] = Field(sa_type=postgresql.ARRAY(sa.Uuid))
     within: list[UUID] = Field(sa_type=postgresql.ARRAY(sa.Uuid))
+    province_id: UUID | None = Field(foreign_key="locality.id")
 
     __table_args__ = (
         sa.Index(None, "within", postgresql_using="gin"),

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 
 from app.http.encoding import Fragment, encode
-from app.http.filters import Compare
+from app.http.filters import Bound, Clause
+from app.http.references import References
 from app.localities.succession import EVER, NEVER, History, Step, Version
 from app.localities.tables import LocalityPlacement
 
@@ -31,6 +32,13 @@ _STEPS = """
     order by s.successor_id
 """
 
+_SOLE_PROVINCES = """
+    select unit, min(province_id) as province
+    from locality_placement cross join unnest(within) as unit
+    where unit = any($1)
+    group by unit having count(distinct province_id) = 1 and count(*) = count(province_id)
+"""
+
 MOST_TOLD = 20_000  # references kept as JSON
 
 
@@ -41,6 +49,8 @@ class Territory:
         self.history: History[UUID] = History()
         self.identity: dict[UUID, tuple[str, str | None]] = {}
         self.inexact: set[tuple[UUID, date]] = set()
+        # Where all that lies within a unit lies in one province at last: that province.
+        self.sole_province: dict[UUID, UUID] = {}
         self._told: dict[tuple[UUID, int], Fragment] = {}
         self._changes: list[date] = []
 
@@ -61,6 +71,10 @@ class Territory:
         # A path changes only when a unit that goes on is named or placed anew.
         changes = {later.begins for known in newer.history.versions.values() for later in known[1:]}
         newer._changes = sorted(changes)  # noqa: SLF001
+        newer.sole_province |= {
+            row["unit"]: row["province"]
+            for row in await connection.fetch(_SOLE_PROVINCES, [unit["id"] for unit in units])
+        }
         return newer
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
@@ -96,6 +110,7 @@ class Territory:
         copied.history = self.history.copy()
         copied.identity = dict(self.identity)
         copied.inexact = set(self.inexact)
+        copied.sole_province = dict(self.sole_province)
         return copied
 
 
@@ -115,12 +130,33 @@ def _step(row: asyncpg.Record) -> tuple[UUID, Step[UUID]]:
     return row["predecessor_id"], step
 
 
-def under(placement_id: Any) -> Compare:
-    """Rows whose place lay in a unit on their day, or has since become wholly part of it."""
-    placement = LocalityPlacement.__table__  # type: ignore[attr-defined]
-    return Compare(
-        lambda unit: placement_id.in_(
-            sa.select(placement.c.id).where(placement.c.within.contains(array([unit])))
-        ),
-        sa.Uuid(),
-    )
+_PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
+
+
+class Under:
+    """Rows whose place lay in a unit on their day, or has since become wholly part of it.
+
+    A table with many rows also has the last province of each; where all of the unit is in one, the
+    rows of that province come from an index in the order of the list.
+    """
+
+    def __init__(self, placement_id: Any, province_id: Any = None) -> None:
+        self._placement_id = placement_id
+        self._province_id = province_id
+
+    def bind(self, name: str, value: UUID, references: References) -> Bound:
+        territory = references.kept("locality")
+        assert isinstance(territory, Territory)
+        province = territory.sole_province.get(value)
+        if self._province_id is None or province is None:
+            return Bound("anywhere", {name: value})
+        return Bound("in one province", {name: value, f"{name}_province": province})
+
+    def clause(self, name: str, shape: str) -> Clause:
+        unit = sa.bindparam(name, type_=sa.Uuid())
+        placements = sa.select(_PLACEMENT.c.id).where(_PLACEMENT.c.within.contains(array([unit])))
+        within: Clause = self._placement_id == sa.any_(sa.func.array(placements.scalar_subquery()))
+        if shape == "anywhere":
+            return within
+        province = sa.bindparam(f"{name}_province", type_=sa.Uuid())
+        return sa.and_(self._province_id == province, within)

@@ -15,7 +15,7 @@ from app.http.filters import AnyOf, by_text, by_time
 from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.references import References, register, require
-from app.localities.territory import under
+from app.localities.territory import Under
 from app.organisations.directory import Directory
 from app.organisations.schemas import OrganisationNew, OrganisationPublic
 from app.organisations.tables import Organisation, OrganisationSuccession
@@ -68,7 +68,7 @@ ORGANISATIONS = Collection(
     filters={
         "kind": AnyOf(col(Organisation.kind)),
         "tier": AnyOf(col(Organisation.tier)),
-        "under": under(col(Organisation.placement_id)),
+        "under": Under(col(Organisation.placement_id)),
         "locality": AnyOf(col(Organisation.locality_id)),
         "parent": AnyOf(col(Organisation.parent_id)),
     },

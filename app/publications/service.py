@@ -22,7 +22,7 @@ from app.http.filters import (
 from app.http.listing import Collection
 from app.http.references import References, carried, register
 from app.http.schemas import precision_of
-from app.localities.territory import under
+from app.localities.territory import Under
 from app.publications.schemas import ObservationItem, PublicationPublic
 from app.publications.tables import Dataset, Observation, Publication
 
@@ -186,7 +186,7 @@ PUBLICATIONS = Collection(
     tell_whole=tell_whole,
     schema=PublicationPublic,
     filters={
-        "under": AnyPart(under(col(Dataset.placement_id)), _ITS_DATASETS),
+        "under": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
         "publisher": AnyOf(col(Publication.publisher_id)),
         "published_from": on_or_after(col(Publication.published_on_first)),
         "published_to": on_or_before(col(Publication.published_on_last)),
@@ -241,7 +241,7 @@ OBSERVATIONS = Collection(
     tell=tell_observation,
     schema=ObservationItem,
     filters={
-        "under": under(col(Dataset.placement_id)),
+        "under": Under(col(Dataset.placement_id)),
         "publication": AnyOf(col(Dataset.publication_id)),
         "measure": AnyOf(col(Dataset.measure)),
         "claim_status": AnyOf(col(Dataset.claim_status)),

@@ -69,6 +69,9 @@ PLACED = {
     ),
 }
 
+PROVINCE = """new.province_id :=
+                    (select province_id from locality_placement where id = new.placement_id);"""
+
 FUNCTIONS = (
     """
     create function placement_on(place uuid, day date) returns integer
@@ -90,6 +93,8 @@ FUNCTIONS = (
             first_day(new.started_on),
             (select end_on from campaign_period where id = new.campaign_period_id));
         new.placement_id := placement_on(new.locality_id, new.dated_on);
+        new.province_id :=
+            (select province_id from locality_placement where id = new.placement_id);
         return new;
     end $$
     """,
@@ -130,6 +135,7 @@ def upgrade() -> None:
             create function place_{table}() returns trigger language plpgsql as $$
             begin
                 new.placement_id := placement_on({place}, {day});
+                {PROVINCE if table == "award_decision" else ""}
                 return new;
             end $$
             """

@@ -1,0 +1,103 @@
+"""The real server as a process, on a data directory of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import socket
+
+import httpx
+import pytest
+
+
+class Installation:
+    """A data directory and what is run on it."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        self.directory = directory
+        with socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "KHEO_DATA_DIR": str(directory),
+            "KHEO_PORT": str(self.port),
+            "KHEO_LOG_LEVEL": "warning",
+            **settings,
+        }
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app", *command],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "app", *command],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def wait(self, process: subprocess.Popen[str], seconds: float = 60) -> None:
+        """Until the server is ready to serve."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                pytest.fail(process.communicate()[1])
+            try:
+                if httpx.get(f"{self.url}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        pytest.fail("the server did not become ready")
+
+    def key(self, *roles: str, locality: str | None = None) -> dict[str, str]:
+        """The header with a new key of an agency with these roles."""
+        place = () if locality is None else ("--locality", locality)
+        command = ("keys", "issue", "--agency", "Ban Dân vận", "--roles", ",".join(roles), *place)
+        issued = self.run(*command)
+        assert issued.returncode == 0, issued.stderr
+        assert issued.stdout.startswith("kheo_")
+        return {"Authorization": f"Bearer {issued.stdout.strip()}"}
+
+    def postmaster(self) -> int:
+        return int((self.directory / "pg" / "postmaster.pid").read_text().split()[0])
+
+    def provinces(self) -> int:
+        answer = httpx.get(f"{self.url}/v1/localities?level=province&count=true&limit=1")
+        return int(answer.json()["total"])
+
+
+@contextmanager
+def installed(**settings: str) -> Iterator[Installation]:
+    """An installation on an empty directory, with its database stopped in the end."""
+    directory = Path(tempfile.mkdtemp(prefix="kheo-serve-", dir="/tmp"))
+    installation = Installation(directory, **settings)
+    yield installation
+    installation.run("db", "stop")
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def served(**settings: str) -> Iterator[Installation]:
+    """An installation whose server runs, with room for any number of requests."""
+    limits = {f"KHEO_RATE_LIMIT_{of}": "100000/second" for of in ("READS", "WRITES", "VERIFY")}
+    with installed(**limits, **settings) as installation:
+        server = installation.start("serve")
+        installation.wait(server)
+        yield installation
+        server.terminate()
+        server.communicate(timeout=30)
