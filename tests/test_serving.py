@@ -1,84 +1,23 @@
 """The real server as a process: cold start, crashes, keys, graceful stop."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from app.localities.load import id_of
-
-
-class Installation:
-    """A data directory and what is run on it."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {
-            "KHEO_DATA_DIR": str(directory),
-            "KHEO_PORT": str(self.port),
-            "KHEO_LOG_LEVEL": "warning",
-        }
-
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "app", *command],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app", *command],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    def wait(self, process: subprocess.Popen[str], seconds: float = 60) -> None:
-        """Until the server is ready to serve."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if process.poll() is not None:
-                pytest.fail(process.communicate()[1])
-            try:
-                if httpx.get(f"{self.url}/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        pytest.fail("the server did not become ready")
-
-    def postmaster(self) -> int:
-        return int((self.directory / "pg" / "postmaster.pid").read_text().split()[0])
-
-    def provinces(self) -> int:
-        answer = httpx.get(f"{self.url}/v1/localities?level=province&count=true&limit=1")
-        return int(answer.json()["total"])
+from tests.serving import Installation, installed
 
 
 @pytest.fixture
 def installation() -> Iterator[Installation]:
-    directory = Path(tempfile.mkdtemp(prefix="kheo-serve-", dir="/tmp"))
-    installation = Installation(directory)
-    yield installation
-    installation.run("db", "stop")
-    shutil.rmtree(directory, ignore_errors=True)
+    with installed() as installation:
+        yield installation
 
 
 def test_everything_acknowledged_survives_crashes_of_server_and_database(
@@ -87,12 +26,7 @@ def test_everything_acknowledged_survives_crashes_of_server_and_database(
     server = installation.start("serve")
     installation.wait(server)
     assert installation.provinces() == 34
-    issued = installation.run(
-        "keys", "issue", "--agency", "Ban Dân vận", "--roles", "registrar", "--locality", "96"
-    )
-    secret = issued.stdout.strip()
-    assert secret.startswith("kheo_")
-    headers = {"Authorization": f"Bearer {secret}"}
+    headers = installation.key("registrar", locality="96")
     body = {
         "name": "Khối vận xã Khánh Lâm",
         "kind": "commune_mobilisation_bloc",

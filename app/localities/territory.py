@@ -33,7 +33,7 @@ _STEPS = """
 """
 
 _SOLE_PROVINCES = """
-    select unit, min(province_id) as province
+    select unit, (array_agg(province_id))[1] as province
     from locality_placement cross join unnest(within) as unit
     where unit = any($1)
     group by unit having count(distinct province_id) = 1 and count(*) = count(province_id)
