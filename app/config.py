@@ -40,9 +40,6 @@ class Settings(BaseSettings):
         "info", description="Least severity that is logged."
     )
     access_log: bool = Field(True, description="Log one line for each request.")
-    public_url: str = Field(
-        "http://127.0.0.1:8000", description="Base address named in the OpenAPI document."
-    )
     cache_bytes: int = Field(
         64 * 1024 * 1024, ge=0, description="Memory of a worker for kept answers; 0: keep none."
     )

@@ -57,3 +57,10 @@ def test_the_wheel_holds_code_migrations_facts_and_the_docs_page(tmp_path: Path)
     subprocess.run([*build, "--wheel-dir", tmp_path, tree], check=True)
     held = ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     assert wanted - set(held) == set()
+
+
+def test_the_readme_tells_every_setting_with_its_default() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, ()) else f"`{field.default}`"
+        assert f"| `KHEO_{name.upper()}` | {default} | {field.description} |" in readme

@@ -250,20 +250,29 @@ class Collection:
         value = chosen.expression(descending=descending)
         core = core.add_columns(value.label("sort_value"))
         keys = [value, self.id]
-        kind = sa.Date() if chosen.nullable else chosen.column.type
-        after_id = sa.bindparam("after_id", type_=sa.Uuid())
-        mark = [sa.bindparam("after_value", type_=kind), after_id]
         if self.part_of is not None:
             keys.insert(1, self.part_of.id)
-            mark.insert(1, self.part_of.whole_of(after_id))
         if after:
-            here, there = sa.tuple_(*keys), sa.tuple_(*mark)
-            core = core.where(here < there if descending else here > there)
-            if self.part_of is not None:  # follows from it, and finds its place in an index
-                here, there = sa.tuple_(*keys[:2]), sa.tuple_(*mark[:2])
-                core = core.where(here <= there if descending else here >= there)
+            kind = sa.Date() if chosen.nullable else chosen.column.type
+            core = core.where(*self._after(value, kind, descending=descending))
         order = (key.desc() for key in keys) if descending else keys
         return core.order_by(*order).limit(limit)
+
+    def _after(self, value: Any, kind: Any, *, descending: bool) -> tuple[Any, ...]:
+        """What comes after the row with the id `after_id`, sorted at `after_value`."""
+        at = sa.bindparam("after_value", type_=kind)
+        id = sa.bindparam("after_id", type_=sa.Uuid())
+        if self.part_of is None:
+            here, there = sa.tuple_(value, self.id), sa.tuple_(at, id)
+            return (here < there if descending else here > there,)
+        # From the whole on, which an index finds, but without its parts up to the row.
+        whole = self.part_of.whole_of(id)
+        here, there = sa.tuple_(value, self.part_of.id), sa.tuple_(at, whole)
+        told = self.id >= id if descending else self.id <= id
+        return (
+            here <= there if descending else here >= there,
+            ~sa.and_(self.part_of.id == whole, told),
+        )
 
     def _found(self, words: Any) -> Any:
         """Rows with the words in `search`, or whose ids `found_by` selects for them."""

@@ -133,10 +133,12 @@ def read_json(body: bytes) -> Any:
     return value
 
 
-def _decimal(digits: str) -> Decimal:
+def _decimal(digits: str) -> Decimal | int:
     if len(digits) > LONGEST_NUMBER:
         raise ValueError("a number is too long")
-    return Decimal(digits)
+    number = Decimal(digits)
+    whole = number.adjusted() < LONGEST_NUMBER and number == number.to_integral_value()
+    return int(number) if whole else number  # JSON knows no difference between 20.0 and 20
 
 
 def _integer(digits: str) -> int:

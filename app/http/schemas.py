@@ -53,13 +53,14 @@ def _partial_date(value: object) -> str:
     return found.group()
 
 
+_MONTH, _DAY = "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
 PartialDate = Annotated[
     str,
     BeforeValidator(_partial_date),
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^(\d{4}(-\d{2}(-\d{2})?)?|--\d{2}-\d{2})$",
+            "pattern": rf"^([0-9]{{4}}(-{_MONTH}(-{_DAY})?)?|--{_MONTH}-{_DAY})$",
             "description": "A date as precise as the fact: `2023`, `2023-10`, `2023-10-27`,"
             " or `--06-05` (a day without a year).",
         }

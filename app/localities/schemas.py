@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.http.listing import CommaList, SearchQuery
@@ -23,6 +23,19 @@ HAMLET_KINDS = {
     LocalityKind.khu_pho: "Khu phố",
     LocalityKind.khu_dan_cu: "Khu dân cư",
 }
+
+
+def _hamlet_kind(kind: LocalityKind) -> LocalityKind:
+    if kind not in HAMLET_KINDS:
+        raise PydanticCustomError("enum", "is no hamlet", {"expected": ", ".join(HAMLET_KINDS)})
+    return kind
+
+
+HamletKind = Annotated[
+    LocalityKind,
+    AfterValidator(_hamlet_kind),
+    WithJsonSchema({"type": "string", "x-extensible-enum": list(HAMLET_KINDS)}),
+]
 
 
 class LocalityPublic(Thing):
@@ -136,16 +149,8 @@ class HamletNew(New):
     """A hamlet (ấp, khóm, thôn, …) under a commune; no official list of them exists."""
 
     name: Line = Field(examples=["Xẻo Kè"])
-    kind: LocalityKind
+    kind: HamletKind
     parent: LocalityId = Field(description="A commune in force.")
     established_on: Day | None = Field(
         None, description="By default the first day of the commune's own life."
     )
-
-    @field_validator("kind")
-    @classmethod
-    def _is_a_hamlet(cls, kind: LocalityKind) -> LocalityKind:
-        if kind not in HAMLET_KINDS:
-            expected = ", ".join(HAMLET_KINDS)
-            raise PydanticCustomError("enum", "must be a hamlet", {"expected": expected})
-        return kind
