@@ -58,22 +58,27 @@ class Territory:
         units = await connection.fetch(_UNITS, since)
         if not units:
             return self
+        newer, one = self._copy(), _OneOfEach()
+        ids = [unit["id"] for unit in units]
+        newer.identity |= {one[unit["id"]]: (one[unit["level"]], unit["code"]) for unit in units}
+        del units  # the rows of one question are let go before the next is asked
         versions = await connection.fetch(_VERSIONS, since)
-        steps = await connection.fetch(_STEPS, since)
-        newer = self._copy()
-        newer.identity |= {unit["id"]: (unit["level"], unit["code"]) for unit in units}
-        newer.history.add(map(_version, versions), map(_step, steps))
         newer.inexact |= {
-            (row["locality_id"], row["begins"] or EVER)
+            (one[row["locality_id"]], one[row["begins"] or EVER])
             for row in versions
             if not row["dates_exact"]
         }
+        newer.history.add((_version(row, one) for row in versions), ())
+        del versions
+        steps = await connection.fetch(_STEPS, since)
+        newer.history.add((), (_step(row, one) for row in steps))
+        del steps
         # A path changes only when a unit that goes on is named or placed anew.
         changes = {later.begins for known in newer.history.versions.values() for later in known[1:]}
         newer._changes = sorted(changes)  # noqa: SLF001
         newer.sole_province |= {
-            row["unit"]: row["province"]
-            for row in await connection.fetch(_SOLE_PROVINCES, [unit["id"] for unit in units])
+            one[row["unit"]]: one[row["province"]]
+            for row in await connection.fetch(_SOLE_PROVINCES, ids)
         }
         return newer
 
@@ -114,20 +119,28 @@ class Territory:
         return copied
 
 
-def _version(row: asyncpg.Record) -> tuple[UUID, Version[UUID]]:
-    return row["locality_id"], Version(
-        row["begins"] or EVER,
-        row["ends"] or NEVER,
-        row["parent_id"],
-        row["kind"],
-        row["name"],
-        row["full_name"],
+class _OneOfEach(dict[Any, Any]):
+    """The first object of each value: units share ids, days, kinds and names by the thousand."""
+
+    def __missing__(self, value: Any) -> Any:
+        self[value] = value
+        return value
+
+
+def _version(row: asyncpg.Record, one: _OneOfEach) -> tuple[UUID, Version[UUID]]:
+    return one[row["locality_id"]], Version(
+        one[row["begins"] or EVER],
+        one[row["ends"] or NEVER],
+        one[row["parent_id"]],
+        one[row["kind"]],
+        one[row["name"]],
+        one[row["full_name"]],
     )
 
 
-def _step(row: asyncpg.Record) -> tuple[UUID, Step[UUID]]:
-    step = Step(row["successor_id"], row["whole"], row["effective_on"])
-    return row["predecessor_id"], step
+def _step(row: asyncpg.Record, one: _OneOfEach) -> tuple[UUID, Step[UUID]]:
+    step = Step(one[row["successor_id"]], row["whole"], one[row["effective_on"]])
+    return one[row["predecessor_id"]], step
 
 
 _PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
