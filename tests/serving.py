@@ -86,9 +86,11 @@ def installed(**settings: str) -> Iterator[Installation]:
     """An installation on an empty directory, with its database stopped in the end."""
     directory = Path(tempfile.mkdtemp(prefix="kheo-serve-", dir="/tmp"))
     installation = Installation(directory, **settings)
-    yield installation
-    installation.run("db", "stop")
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        yield installation
+    finally:
+        installation.run("db", "stop")
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager
@@ -97,7 +99,9 @@ def served(**settings: str) -> Iterator[Installation]:
     limits = {f"KHEO_RATE_LIMIT_{of}": "100000/second" for of in ("READS", "WRITES", "VERIFY")}
     with installed(**limits, **settings) as installation:
         server = installation.start("serve")
-        installation.wait(server)
-        yield installation
-        server.terminate()
-        server.communicate(timeout=30)
+        try:
+            installation.wait(server)
+            yield installation
+        finally:
+            server.terminate()
+            server.communicate(timeout=30)

@@ -84,7 +84,7 @@ class TestListAwardDecisions:
             ("event=none", []),
             ("status=issued", ALL),
             ("status=revoked,corrected", []),
-            ("issued_from=2000-01-01", []),
+            ("issued_from=0001-01-01", []),
             ("issued_to=2100-01-01", []),
             ("as_of=2025-01-01", []),
             (f"recipient={organisation_id(WOMEN)}", []),

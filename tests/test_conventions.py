@@ -369,6 +369,19 @@ class TestHostileBodies:
         assert answer.json()["errors"]
         assert (await client.get(f"{path}?count=true&limit=1")).json()["total"] == before
 
+    @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'{"name": NaN}', b"7"])
+    async def test_change_nothing_as_patches_either(
+        self, client: httpx.AsyncClient, keys: Keys, body: bytes
+    ) -> None:
+        (item,) = (await client.get(f"{ORGANISATIONS}?limit=1")).json()["items"]
+        key = await keys.of("registrar")
+        headers = key | {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
+        url = f"{ORGANISATIONS}/{item['id']}"
+        answer = await client.patch(url, content=body, headers=headers)
+        assert answer.status_code == 422, answer.text
+        assert len(answer.json()["errors"]) == 1
+        assert (await client.get(url)).json() == item
+
     async def test_a_thousand_random_queries_are_never_500(
         self, client: httpx.AsyncClient, app: Gateway
     ) -> None:

@@ -22,7 +22,6 @@ from app.http.filters import (
     Filter,
     by_date,
     by_time,
-    on_or_after,
 )
 from app.http.listing import Collection, PartOf
 from app.http.references import References, carried, register, selected
@@ -203,8 +202,12 @@ _SORTS = {
 _newest = _SORTS["issued_on"].expression(descending=True)
 
 
+# A day is compared twice: with what the list is sorted by, for its index, and with the fact itself.
+def _issued_from(day: Any) -> Any:
+    return sa.and_(_newest >= day, col(AwardDecision.issued_on_first) >= day)
+
+
 def _issued_by(day: Any) -> Any:
-    """Issued on a day or earlier; said twice, since the order of the list has an index."""
     return sa.and_(_newest <= day, col(AwardDecision.issued_on_last) <= day)
 
 
@@ -215,7 +218,7 @@ _FILTERS: dict[str, Filter] = {
     "campaign_period": InPeriod(col(AwardDecision.campaign_period_id)),
     "event": AnyOf(col(AwardDecision.event_id)),
     "status": AnyOf(col(AwardDecision.status)),
-    "issued_from": on_or_after(_newest),
+    "issued_from": Compare(_issued_from, sa.Date()),
     "issued_to": Compare(_issued_by, sa.Date()),
     "as_of": Compare(
         lambda day: sa.and_(

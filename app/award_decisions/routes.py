@@ -35,8 +35,9 @@ async def list_award_decisions(
 ) -> Response:
     """List decisions with all their awards, the newest first unless sorted otherwise.
 
-    `q` finds words of the number and the occasion, of the awards' titles and merits, and of the
-    recipients' names.
+    `form`, `participant_kind`, `recipient` and `model` may each hold for another line; in
+    `/v1/awards` they hold for one. `q` finds words of the number and the occasion, of the awards'
+    titles and merits, and of the recipients' names.
     """
     return await AWARD_DECISIONS.answer(request, query)
 

@@ -34,7 +34,7 @@ class AwardDecision(Record, table=True):
     signer: str | None = Field(sa_type=sa.Text)
     level: Level = Field(sa_type=term(Level))
     event_id: UUID | None = Field(foreign_key="event.id", index=True)
-    campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id", index=True)
+    campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id")
     occasion: str | None = Field(sa_type=sa.Text)
     status: AwardStatus = Field(sa_type=term(AwardStatus))
     status_reason: str | None = Field(default=None, sa_type=sa.Text)
@@ -57,6 +57,7 @@ class AwardDecision(Record, table=True):
         sa.Index("ix_award_decision_oldest", OLDEST, "id"),
         sa.Index(None, "updated_at", "id"),
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
+        sa.Index("ix_award_decision_period_newest", "campaign_period_id", NEWEST, "id"),
         sa.Index("ix_award_decision_province_newest", "province_id", NEWEST, "id"),
         sa.Index("ix_award_decision_level_newest", "level", NEWEST, "id"),
         sa.Index("ix_award_decision_status_newest", "status", NEWEST, "id"),

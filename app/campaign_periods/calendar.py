@@ -1,55 +1,53 @@
 """The names of all campaign periods as every process keeps them, and the filter by period."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import sqlalchemy as sa
-from sqlmodel import col
 
-from app.campaign_periods.tables import CampaignPeriod
 from app.http.encoding import Fragment, encode
-from app.http.filters import AnyOf, Clause
+from app.http.filters import AnyOf, Bound
+from app.http.references import References
 
-_CHANGED = "select id, name from campaign_period where revision > $1"
+_CHANGED = "select id, name, parent_id from campaign_period where revision > $1"
 
 
 class Calendar:
-    """References to campaign periods as JSON."""
+    """References to campaign periods as JSON, and which periods are nested in which."""
 
-    def __init__(self, names: Mapping[UUID, str] | None = None) -> None:
-        self._names = names or {}
+    def __init__(self, periods: Mapping[UUID, tuple[str, UUID | None]] | None = None) -> None:
+        self._periods = periods or {}
+        self._nested: dict[UUID, list[UUID]] = {}
+        for id, (_, parent) in self._periods.items():
+            if parent is not None:
+                self._nested.setdefault(parent, []).append(id)
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Calendar":
-        changed = {row["id"]: row["name"] for row in await connection.fetch(_CHANGED, since)}
-        return Calendar({**self._names, **changed}) if changed else self
+        changed = {
+            row["id"]: (row["name"], row["parent_id"])
+            for row in await connection.fetch(_CHANGED, since)
+        }
+        return Calendar({**self._periods, **changed}) if changed else self
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         del on  # a period has one name
-        return Fragment(encode({"id": id, "name": self._names[id]}))
+        return Fragment(encode({"id": id, "name": self._periods[id][0]}))
+
+    def with_nested(self, id: UUID) -> Iterator[UUID]:
+        """A period and all those nested in it, at any depth."""
+        yield id
+        for nested in self._nested.get(id, ()):
+            yield from self.with_nested(nested)
 
 
 class InPeriod(AnyOf):
-    """Rows of any of several campaign periods, or of those nested in them at any depth."""
+    """Rows of any of several campaign periods, or of those nested in them."""
 
-    def __init__(self, column: Any) -> None:
-        super().__init__(col(CampaignPeriod.id))
-        self._period = column
-
-    def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
-        known, unknown = shape
-        clauses: list[Clause] = []
-        if known != "none":
-            asked = sa.select(col(CampaignPeriod.id)).where(super().clause(name, (known, False)))
-            nested = asked.cte(f"{name}_nested", recursive=True)
-            nested = nested.union(
-                sa.select(col(CampaignPeriod.id)).join(
-                    nested, col(CampaignPeriod.parent_id) == nested.c.id
-                )
-            )
-            clauses.append(self._period.in_(sa.select(nested.c.id)))
-        if unknown:
-            clauses.append(self._period.is_(None))
-        return sa.or_(*clauses)
+    def bind(self, name: str, value: tuple[Any, ...], references: References) -> Bound:
+        calendar = references.kept("campaign_period")
+        assert isinstance(calendar, Calendar)
+        nested = {each for id in value if id is not None for each in calendar.with_nested(id)}
+        unknown = (None,) if None in value else ()
+        return super().bind(name, (*sorted(nested), *unknown), references)

@@ -229,6 +229,11 @@ class Collection:
         rows = await statement.rows(reading.connection, **values)
         if rows:
             await reading.keep_up(rows[0]["reference_revision"])
+        elif bound:
+            await reading.keep_up(await _REVISION.value(reading.connection))
+        if bound and self._bound(query, reading.references) != bound:
+            # What the filters took from memory had changed: ask again with what is known now.
+            return await self._rows(reading, query, sort, after, limit, whole=whole)
         return rows
 
     def _ordered(
@@ -345,6 +350,9 @@ class Collection:
             },
             media_type=type_of[form] + ("; charset=utf-8" if form == "csv" else ""),
         )
+
+
+_REVISION = Statement(sa.select(REVISION))
 
 
 def json_answer(content: Any, headers: Mapping[str, str] = PUBLIC) -> Response:

@@ -75,6 +75,7 @@ def document(app: FastAPI) -> Schema:
                 _illustrate(operation, examples.get(operation["operationId"], {}))
                 _complete(operation)
         _open_vocabularies(schema["components"]["schemas"])
+        _say_of_what_may_be_null(schema["components"]["schemas"])
         for kind, known in components().items():
             schema["components"].setdefault(kind, {}).update(known)
         schema["components"]["parameters"] = {
@@ -152,9 +153,10 @@ def _complete(operation: Schema) -> None:
     )
     if "201" in responses:
         responses["200"]["content"] = responses["201"]["content"]
-    if "428" in responses:
-        sent = operation["requestBody"]["content"]
-        sent["application/merge-patch+json"] = sent["application/json"]
+    if "428" in responses:  # one type alone, since generated clients get muddled by two
+        sent = operation["requestBody"]
+        sent["description"] = "A JSON Merge Patch (RFC 7396); `application/json` is taken alike."
+        sent["content"] = {"application/merge-patch+json": sent["content"]["application/json"]}
 
 
 def _open_vocabularies(schemas: dict[str, Schema]) -> None:
@@ -162,6 +164,21 @@ def _open_vocabularies(schemas: dict[str, Schema]) -> None:
     for schema in schemas.values():
         if "enum" in schema:
             schema["x-extensible-enum"] = schema.pop("enum")
+
+
+def _say_of_what_may_be_null(part: Any) -> None:
+    """Put what is said of a member that may be null where generators of clients look for it."""
+    if isinstance(part, dict):
+        for word in {"format", "x-extensible-enum"} & part.keys():
+            for kind in part.get("anyOf", ()):
+                if not _is_null(kind):
+                    kind[word] = part[word]
+            if "anyOf" in part:
+                del part[word]
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            _say_of_what_may_be_null(each)
 
 
 def install(app: FastAPI) -> None:

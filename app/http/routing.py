@@ -6,12 +6,15 @@ look at the size and type of a body first, and to let unreadable JSON wait for i
 """
 
 import json
+import re
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Query, params
-from fastapi.dependencies.utils import get_dependant
+from fastapi.dependencies.utils import get_dependant, request_params_to_args
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
@@ -21,9 +24,14 @@ from starlette.types import Message
 from app.http.problems import ContentTooLarge, Text, UnsupportedMediaType
 
 BODY_LIMIT = 1024 * 1024  # bytes
+MOST_REMEMBERED = 2_000  # addresses of one route
+DEEPEST = 64  # levels of nesting
 LONGEST_NUMBER = 40  # characters; a longer one is no figure of anything counted on earth
 JSON_TYPES = frozenset({"application/json"})
 PATCH_TYPES = JSON_TYPES | {"application/merge-patch+json"}
+
+
+_STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 class MalformedJson(NamedTuple):
@@ -66,7 +74,8 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         if self.body_field is None:
-            return handle
+            needed = {each.call for each in self.dependant.dependencies} - {no_parameters}
+            return handle if needed or "GET" not in (self.methods or ()) else self._read()
 
         async def with_body(request: Request) -> Response:
             request = JsonRequest(request.scope, request.receive, request._send)  # noqa: SLF001
@@ -74,6 +83,34 @@ class Route(APIRoute):
             return await handle(request)
 
         return with_body
+
+    def _read(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Handle a read, whose arguments follow from its address alone.
+
+        What FastAPI makes of an address is remembered, for that takes longer than most queries.
+        """
+        dependant, endpoint = self.dependant, self.endpoint
+        fields = dependant.query_params or get_dependant(path="", call=no_parameters).query_params
+        takes_query = bool(dependant.query_params)
+        request_name = dependant.request_param_name
+        remembered: OrderedDict[tuple[str, bytes], dict[str, Any]] = OrderedDict()
+
+        async def read(request: Request) -> Response:
+            address = (request.scope["path"], request.scope["query_string"])
+            arguments = remembered.get(address)
+            if arguments is None:
+                path, errors = request_params_to_args(dependant.path_params, request.path_params)
+                query, wrong = request_params_to_args(fields, request.query_params)
+                if errors or wrong:
+                    raise RequestValidationError([*errors, *wrong])
+                arguments = remembered[address] = path | (query if takes_query else {})
+                if len(remembered) > MOST_REMEMBERED:
+                    remembered.popitem(last=False)
+            if request_name is not None:
+                return await endpoint(**arguments, **{request_name: request})  # type: ignore[no-any-return]
+            return await endpoint(**arguments)  # type: ignore[no-any-return]
+
+        return read
 
 
 class JsonRequest(Request):
@@ -117,6 +154,7 @@ _TOO_LARGE = Text("A body may have 1 MiB at most", "Nội dung gửi lên tối 
 def read_json(body: bytes) -> Any:
     """JSON with exact decimals; MalformedJson for what is none, or absurdly nested or long."""
     try:
+        _check_depth(body)
         value = json.loads(
             body,
             parse_float=_decimal,
@@ -128,9 +166,20 @@ def read_json(body: bytes) -> Any:
             json.dumps(value, ensure_ascii=False, default=str).encode()
     except json.JSONDecodeError as error:
         return MalformedJson(f"{error.msg} at {error.pos}")
-    except (ValueError, RecursionError) as error:
-        return MalformedJson(str(error) or "nested too deeply")
+    except ValueError as error:
+        return MalformedJson(str(error))
     return value
+
+
+def _check_depth(body: bytes) -> None:
+    """Refuse what is nested absurdly, before a recursive parser meets it."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for token in _STRINGS_AND_BRACKETS.finditer(body):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token.group(), 0)
+        if depth > DEEPEST:
+            raise ValueError("nested too deeply")
 
 
 def _decimal(digits: str) -> Decimal | int:
