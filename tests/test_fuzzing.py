@@ -28,6 +28,7 @@ OF_FACTS = frozenset(
         "not_with_files",
         "not_with_search",
         "precision_differs",
+        "too_precise",  # `multipleOf` misleads validators that compute with floats
         "unknown_reference",
     }
 )

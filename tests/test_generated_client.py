@@ -1,6 +1,6 @@
 """A client generated from the committed document works against the running server."""
 
-import datetime
+import datetime as dt
 import subprocess
 import sys
 from importlib import import_module
@@ -46,7 +46,7 @@ def test_a_generated_client_reads_and_writes() -> None:
     with served() as installation, client.Client(installation.url) as reader:
         found = operation("localities", "list_localities").sync(
             client=reader,
-            as_of=datetime.date(2023, 10, 27),
+            as_of=dt.date(2023, 10, 27),
             level=["province", "district"],
             count=True,
             limit=1,
@@ -56,7 +56,7 @@ def test_a_generated_client_reads_and_writes() -> None:
         assert {model.title for model in found.items} >= {"Câu lạc bộ ngân hàng máu sống"}
         model = operation("models", "get_model").sync(found.items[0].id, client=reader)
         assert (model.id, model.title) == (found.items[0].id, found.items[0].title)
-        assert isinstance(model.updated_at, datetime.datetime)
+        assert isinstance(model.updated_at, dt.datetime)
         missing = operation("models", "get_model").sync(UUID(int=0), client=reader)
         assert isinstance(missing, models.ProblemDetails)
         assert missing.code == "not_found"
@@ -79,6 +79,6 @@ def test_a_generated_client_reads_and_writes() -> None:
                 made.parsed.id,
                 client=writer,
                 if_match=made.headers["etag"],
-                body=models.OrganisationPatch(valid_from=datetime.date(2025, 7, 1)),
+                body=models.OrganisationPatch(valid_from=dt.date(2025, 7, 1)),
             )
-            assert changed.valid_from == datetime.date(2025, 7, 1)
+            assert changed.valid_from == dt.date(2025, 7, 1)

@@ -16,9 +16,10 @@ from starlette.responses import Response
 from app.access.actors import Actor, AnyActor, Role
 from app.access.tables import Submission
 from app.db.columns import Record
+from app.http.answers import thing_answer
 from app.http.conditional import check_if_match
 from app.http.encoding import encode
-from app.http.listing import Collection, thing_answer
+from app.http.listing import Collection
 from app.http.problems import IdTaken, NotFound
 from app.http.routing import read_json
 from app.http.schemas import New

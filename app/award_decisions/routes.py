@@ -18,9 +18,10 @@ from app.award_decisions.schemas import (
     AwardPublic,
     VerificationPublic,
 )
-from app.http.listing import Page, json_answer, thing_answer
+from app.http.answers import json_answer, thing_answer
 from app.http.media import wanted
 from app.http.patching import Patch
+from app.http.queries import Page
 from app.http.readings import readings_of
 from app.http.responses import ANSWER, CHANGE, CREATE, LIST, ONE, problems
 from app.http.routing import Route

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.emulation_models.lifecycle import DISTRICTS_ENDED
-from app.http.listing import CommaList, SearchQuery
+from app.http.queries import CommaList, SearchQuery
 from app.http.references import CampaignPeriodId, EventId, LocalityId, ModelId, OrganisationId
 from app.http.schemas import (
     Answer,

@@ -16,8 +16,8 @@ from app.campaign_periods.schemas import (
     CampaignPeriodQuery,
 )
 from app.campaign_periods.service import CAMPAIGN_PERIODS
-from app.http.listing import Page
 from app.http.patching import Patch
+from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
 from app.http.routing import Route
 from app.http.sessions import SessionDep

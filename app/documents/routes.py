@@ -12,8 +12,8 @@ from app.access.writing import Stored, StoredThing, changed, created
 from app.documents import service
 from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery
 from app.documents.service import DOCUMENTS
-from app.http.listing import Page
 from app.http.patching import Patch
+from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
 from app.http.routing import Route
 from app.http.sessions import SessionDep

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field, field_validator
 
-from app.http.listing import CommaList, SearchQuery
+from app.http.queries import CommaList, SearchQuery
 from app.http.references import OrganisationId
 from app.http.schemas import (
     Day,

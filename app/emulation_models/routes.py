@@ -12,8 +12,8 @@ from app.access.writing import Stored, StoredThing, changed, created
 from app.emulation_models import service
 from app.emulation_models.reading import MODELS
 from app.emulation_models.schemas import ModelFacts, ModelItem, ModelNew, ModelPublic, ModelQuery
-from app.http.listing import Page
 from app.http.patching import Patch
+from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
 from app.http.routing import Route
 from app.http.sessions import SessionDep

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from app.http.listing import CommaList, SearchQuery
+from app.http.queries import CommaList, SearchQuery
 from app.http.references import (
     CampaignPeriodId,
     DocumentId,

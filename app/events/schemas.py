@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.listing import CommaList, SearchQuery
+from app.http.queries import CommaList, SearchQuery
 from app.http.references import CampaignPeriodId, LocalityId, ModelId, OrganisationId
 from app.http.schemas import (
     Day,

@@ -3,88 +3,31 @@
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy.dialects.postgresql import TSQUERY
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from app.db.statements import Statement
 from app.http import tabular
-from app.http.conditional import list_tag, thing_tag
+from app.http.answers import PUBLIC, json_answer, thing_answer
 from app.http.encoding import encode
 from app.http.filters import Bound, Filter, Sort
-from app.http.media import Format, type_of, wanted
+from app.http.media import type_of, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
+from app.http.queries import ListQuery
 from app.http.readings import readings_of
 from app.http.references import REVISION, Reading, References
 from app.http.schemas import Answer
-from app.http.schemas import Query as SearchText
 
 BATCH = 500  # rows read at once while a whole list is streamed
-PUBLIC = {"Cache-Control": "public, no-cache", "Vary": "Accept, Authorization"}
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
 
-Item = TypeVar("Item", bound=BaseModel)
 Tell = Callable[[asyncpg.Record, References], dict[str, Any]]
-
-
-class Page(Answer, Generic[Item]):
-    """One page of a list."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
-
-    items: list[Item]
-    next_cursor: str | None
-    total: int = Field(
-        default_factory=int, description="How many there are in all; with `count=true`."
-    )
-
-
-def _split(value: object) -> object:
-    texts = value if isinstance(value, list) else [value]
-    parts = [
-        part for text in texts for part in (text.split(",") if isinstance(text, str) else [text])
-    ]
-    return [None if part == "none" else part for part in parts]
-
-
-T = TypeVar("T")
-CommaList = Annotated[tuple[T | None, ...], BeforeValidator(_split)]
-
-
-class ListQuery(BaseModel):
-    """The parameters every list takes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    limit: Annotated[int, Query(ge=1, le=200, description="Items of a page.")] = 50
-    cursor: Annotated[
-        str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
-    ] = None
-    count: Annotated[bool, Query(description="Adds `total`.")] = False
-    format: Annotated[
-        Format | None,
-        Query(description="`csv` and `ndjson` give the whole list; wins over `Accept`."),
-    ] = None
-
-
-class SearchQuery(ListQuery):
-    """The parameters of a list that can be searched."""
-
-    q: Annotated[
-        SearchText | None,
-        Query(
-            description="Words to find, without regard to case, tones and marks, misspelt or not."
-            " The best 200 at most, best first: no `cursor`, no `sort`."
-        ),
-    ] = None
 
 
 class PartOf(NamedTuple):
@@ -353,30 +296,6 @@ class Collection:
 
 
 _REVISION = Statement(sa.select(REVISION))
-
-
-def json_answer(content: Any, headers: Mapping[str, str] = PUBLIC) -> Response:
-    """Public JSON with the entity tag of its content."""
-    body = encode(content)
-    return Response(
-        body, headers={**headers, "ETag": list_tag(body)}, media_type="application/json"
-    )
-
-
-def thing_answer(
-    version: int,
-    content: dict[str, Any],
-    status: int = 200,
-    *,
-    location: str | None = None,
-    private: bool = False,
-) -> Response:
-    """One whole thing with its entity tag."""
-    body = encode(content)
-    headers = {**(PRIVATE if private else PUBLIC), "ETag": thing_tag(version, body)}
-    if location is not None:
-        headers["Location"] = location
-    return Response(body, status, headers, "application/json")
 
 
 def _search_query() -> sa.ScalarSelect[Any]:

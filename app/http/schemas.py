@@ -151,7 +151,14 @@ Figure = Annotated[
     Decimal,
     BeforeValidator(_figure),
     Field(max_digits=30, decimal_places=10, allow_inf_nan=False),
-    WithJsonSchema({"type": "number", "description": "An exact decimal number."}),
+    WithJsonSchema(
+        {
+            "type": "number",
+            "exclusiveMinimum": -1e20,
+            "exclusiveMaximum": 1e20,
+            "description": "An exact decimal number, with 10 decimals at most.",
+        }
+    ),
 ]
 
 

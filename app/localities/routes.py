@@ -10,8 +10,9 @@ from starlette.responses import Response
 from app.access.actors import Registrar
 from app.access.writing import created
 from app.db.calendar import today
-from app.http.listing import Page, json_answer, thing_answer
+from app.http.answers import json_answer, thing_answer
 from app.http.media import wanted
+from app.http.queries import Page
 from app.http.readings import readings_of
 from app.http.responses import CREATE, LIST, ONE
 from app.http.routing import Route

@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.http.listing import CommaList, SearchQuery
+from app.http.queries import CommaList, SearchQuery
 from app.http.references import LocalityId
 from app.http.schemas import Answer, Day, Line, LocalityRef, New, Thing
 from app.vocabularies.terms import Extent, LocalityKind, LocalityLevel

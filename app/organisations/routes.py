@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from app.access.actors import Registrar, Role
 from app.access.writing import Stored, StoredThing, changed, created
-from app.http.listing import Page
 from app.http.patching import Patch
+from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
 from app.http.routing import Route
 from app.http.sessions import SessionDep

@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.listing import CommaList, SearchQuery
+from app.http.queries import CommaList, SearchQuery
 from app.http.references import LocalityId, OrganisationId
 from app.http.schemas import Day, Line, LocalityRef, New, Ref, Thing, extensible
 from app.vocabularies.terms import OrganisationKind, OrganisationTier

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.listing import Page
+from app.http.queries import Page
 from app.http.responses import LIST, ONE
 from app.http.routing import Route
 from app.publications.schemas import (

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.http.encoding import encode
-from app.http.listing import CommaList, ListQuery, SearchQuery
+from app.http.queries import CommaList, ListQuery, SearchQuery
 from app.http.schemas import (
     Answer,
     Day,
@@ -291,6 +291,7 @@ DIMENSION_PARAMETERS = [
         " several values, `none`: not broken down by it.",
         "style": "form",
         "explode": True,
+        "example": {},  # or /docs makes one up and sends it
         "schema": {
             "type": "object",
             "propertyNames": {"pattern": r"^dimension\.[a-z][a-z0-9_]{0,39}$"},

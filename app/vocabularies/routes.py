@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.listing import json_answer
+from app.http.answers import json_answer
 from app.http.media import wanted
 from app.http.responses import ANSWER, ONE
 from app.http.routing import Route

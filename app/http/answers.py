@@ -1,0 +1,36 @@
+"""Answers in JSON, with their entity tags and what may be kept of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from app.http.conditional import list_tag, thing_tag
+from app.http.encoding import encode
+
+PUBLIC = {"Cache-Control": "public, no-cache", "Vary": "Accept, Authorization"}
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+
+
+def json_answer(content: Any, headers: Mapping[str, str] = PUBLIC) -> Response:
+    """Public JSON with the entity tag of its content."""
+    body = encode(content)
+    return Response(
+        body, headers={**headers, "ETag": list_tag(body)}, media_type="application/json"
+    )
+
+
+def thing_answer(
+    version: int,
+    content: dict[str, Any],
+    status: int = 200,
+    *,
+    location: str | None = None,
+    private: bool = False,
+) -> Response:
+    """One whole thing with its entity tag."""
+    body = encode(content)
+    headers = {**(PRIVATE if private else PUBLIC), "ETag": thing_tag(version, body)}
+    if location is not None:
+        headers["Location"] = location
+    return Response(body, status, headers, "application/json")
