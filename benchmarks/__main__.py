@@ -1,4 +1,6 @@
-from benchmarks.cli import cli
+"""Runs the command line."""
+
+from benchmarks.cli import main
 
 if __name__ == "__main__":
-    cli()
+    main()

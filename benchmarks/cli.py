@@ -1,31 +1,171 @@
-"""`python -m benchmarks …`: a register as large as the country's, and what it is asked."""
+"""`python -m benchmarks …`: a register as large as the country's, and what it is asked.
 
+Databases and the competitors' packages lie in `KHEO_BENCHMARK_DIR` (by default `var/benchmarks`).
+"""
+
+import asyncio
+import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
+
+from app.db import embedded
+from app.db.calendar import today
+from benchmarks import (
+    chart,
+    databases,
+    environment,
+    growth,
+    loading,
+    machine,
+    plans,
+    report,
+    searches,
+    session,
+    targets,
+    wrk,
+)
+from benchmarks.contenders import HIT, MISS, TASKS
 
 cli = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 
-
-
+_NATIONAL, _SMALL = 1_000_000, 100_000
 Models = Annotated[int, typer.Option(min=1_000, max=20_000_000, help="How many models.")]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Two minutes on 100,000 models; the README stays as it is.")
+]
 
 
-@cli.callback()
 def main() -> None:
-    """Make every command a subcommand, also while there is only one."""
+    """Run a command; a missing tool stops it with one clear line."""
+    try:
+        cli()
+    except (wrk.Missing, loading.AlreadyLoaded) as error:
+        sys.exit(f"benchmarks: {error}")
+
+
+@cli.command()
+def setup() -> None:
+    """Install the competitors' packages into an environment of their own."""
+    wrk.program()
+    environment.setup()
 
 
 @cli.command()
 def load(
-    models: Models = 1_000_000,
+    models: Models = _NATIONAL,
     decisions: Annotated[
         int | None, typer.Option(min=0, help="How many award decisions; by default a tenth.")
     ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Drop what is there.")] = False,
 ) -> None:
     """Generate a register and load it; nothing to do if it is there."""
-    from benchmarks import loading  # noqa: PLC0415 - each command imports only what it needs
+    typer.echo(loading.load(models, decisions, fresh=fresh))
 
-    typer.echo(loading.load(models, decisions))
+
+@cli.command()
+def run(
+    models: Annotated[int | None, typer.Option(min=1_000, help="How many models.")] = None,
+    quick: Quick = False,
+) -> None:
+    """Compare the registry with what people would use instead, in one interleaved session."""
+    models = models or (_SMALL if quick else _NATIONAL)
+    setup()
+    url = loading.load(models)
+    pace = session.QUICK if quick else session.FULL
+    measured = session.measure(url, databases.home() / "session", pace)
+    searched, findings = searches.time(url), plans.explain(url)
+    heading = _heading(url, models, pace)
+    reached = [
+        *targets.compared(measured),
+        *targets.in_the_database(models, searched, findings),
+    ]
+    tables = (
+        heading,
+        report.of_contenders(measured),
+        "![requests a second](results/comparison.svg)",
+        report.of_targets(reached),
+        report.of_searches(searched),
+        report.of_plans(findings, most=10),
+    )
+    figures = {
+        "heading": heading,
+        "measured": {name: asdict(each) for name, each in measured.items()},
+        "targets": [each._asdict() for each in reached],
+        "searches": [each._asdict() for each in searched],
+        "lists": [each._asdict() for each in findings],
+    }
+    panels = {
+        f"{task}, requests a second": {
+            name: each.per_second(task) for name, each in measured.items() if task in each.bursts
+        }
+        for task in TASKS
+    }
+    report.write("quick" if quick else "comparison", figures, chart.bars(panels, (HIT, MISS)))
+    _tell("last comparison", tables, keep=not quick)
+
+
+@cli.command("searches")
+def time_searches(models: Models = _NATIONAL) -> None:
+    """Time 200 searches inside the database."""
+    typer.echo(report.of_searches(searches.time(loading.load(models))))
+
+
+@cli.command("plans")
+def explain_lists(models: Models = _NATIONAL) -> None:
+    """Explain every documented filter and sort of the long lists; flag scans and slow ones."""
+    findings = plans.explain(loading.load(models))
+    typer.echo(report.of_plans(findings))
+    raise typer.Exit(any(each.flagged for each in findings))
+
+
+@cli.command("growth")
+def measure_growth(
+    sizes: Annotated[str, typer.Option(help="Comma list of how many models.")] = ",".join(
+        map(str, growth.SIZES)
+    ),
+    quick: Annotated[bool, typer.Option("--quick", help="Short bursts.")] = False,
+) -> None:
+    """Measure the same reads at several sizes, each in a database of the private server."""
+    if databases.given_url() is not None:
+        sys.exit("benchmarks: growth needs the private server: unset KHEO_DATABASE_URL")
+    wrk.program()
+    known = [int(size) for size in sizes.split(",")]
+    urls = [loading.load(size) for size in known]
+    pace = session.QUICK if quick else session.FULL
+    grown = growth.measure(urls, known, databases.home() / "session", pace)
+    heading = _heading(urls[-1], known[-1], pace)
+    reached = targets.grown(grown[-2].throughput(), grown[-1].throughput())
+    tables = (
+        heading,
+        report.of_growth(grown),
+        "![throughput as the register grows](results/growth.svg)",
+        report.of_targets(reached),
+    )
+    rows = {what: [each.throughput()[what] for each in grown] for what in grown[0].throughput()}
+    title = "Reads a second as the register grows, against the smallest"
+    figures = {"heading": heading, "sizes": [asdict(each) for each in grown]}
+    report.write("growth", figures, chart.lines(title, known, rows))
+    _tell("last growth", tables, keep=not quick)
+
+
+@cli.command()
+def stop() -> None:
+    """Stop the private server."""
+    typer.echo("stopped" if embedded.stop(databases.home()) else "it was not running")
+
+
+def _heading(url: str, models: int, pace: session.Pace) -> str:
+    server = asyncio.run(machine.server_of(url))
+    load = f"1 worker, {wrk.CONNECTIONS} connections, {pace.rounds} bursts of {pace.seconds} s each"
+    return f"{today()}: {models:,} models; {machine.described()}, {server}; {load}."
+
+
+def _tell(section: str, tables: tuple[str, ...], *, keep: bool) -> None:
+    markdown = "\n\n".join(tables)
+    typer.echo(markdown)
+    if keep:
+        report.into_readme(section, markdown)

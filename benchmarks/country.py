@@ -18,7 +18,8 @@ LAST_DAY = date(2026, 6, 30)  # of the generated register, so that it does not d
 
 _PLACEMENTS = """
     select p.id, p.locality_id, l.level, l.code, lower(p.valid) as begins, upper(p.valid) as ends,
-        v.full_name, upper(l.life) as abolished_on, p.ancestors, p.within
+        v.full_name, upper(l.life) as abolished_on, p.ancestors, p.within,
+        p.province_id
     from locality_placement p
         join locality l on l.id = p.locality_id
         join locality_version v on v.locality_id = l.id
@@ -57,6 +58,7 @@ class Place:
     """
 
     placement: int
+    province_id: str | None  # as the registry keeps it on rows
     unit: str
     level: str
     name: str
@@ -106,9 +108,12 @@ class Country:
 
     def _era(self, day: date) -> Era:
         here = [place for place in self.places if place.begins <= day < place.ends]
-        levels = ("commune", "district", "province")
-        by_level = [[place for place in here if place.level == level] for level in levels]
-        return Era(*by_level, {place.unit: place for place in here})
+
+        def of(level: str) -> list[Place]:
+            return [place for place in here if place.level == level]
+
+        units = {place.unit: place for place in here}
+        return Era(of("commune"), of("district"), of("province"), units)
 
     def period(self, place: Place, day: date, draw: float) -> str | None:
         """A campaign period that the day and the place fall into; none for one in five."""
@@ -184,6 +189,7 @@ def _place(row: asyncpg.Record) -> Place:
     lineage = [above.hex for above in row["ancestors"]]
     return Place(
         placement=row["id"],
+        province_id=row["province_id"] and row["province_id"].hex,
         unit=unit,
         level=level,
         name=name[0].lower() + name[1:],
@@ -191,7 +197,7 @@ def _place(row: asyncpg.Record) -> Place:
         ends=row["ends"] or FOREVER,
         abolished_on=row["abolished_on"],
         province=lineage[1],
-        district=lineage[2] if len(lineage) > 3 else None,  # noqa: PLR2004 - country to commune
+        district=lineage[2] if len(lineage) > 3 else None,
         authorities=tuple(organisation_id(unit, kind) for kind in AUTHORITIES),
         hosts=tuple(organisation_id(unit, kind) for kind in _hosts(unit, level)),
         within=frozenset(each.hex for each in row["within"]),
@@ -199,7 +205,7 @@ def _place(row: asyncpg.Record) -> Place:
 
 
 def _hosts(unit: str, level: str) -> tuple[str, ...]:
-    """The bodies of a unit that may host a model: of a commune only two, but not always the same."""
+    """The bodies of a unit that may host a model: of a commune two, not always the same."""
     if level != "commune":
         return HOSTS
     first = int(unit, 16) % len(HOSTS)

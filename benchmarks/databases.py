@@ -3,6 +3,8 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 import asyncpg
 
@@ -48,16 +50,32 @@ def drop(models: int) -> None:
     asyncio.run(dropped())
 
 
-async def loaded(url: str) -> tuple[int, int, bool] | None:
-    """How many models and decisions were loaded, and whether the load came to its end."""
+class Load(NamedTuple):
+    """How many were loaded, and whether the load came to its end."""
+
+    models: int
+    decisions: int
+    complete: bool
+
+
+async def loaded(url: str) -> Load | None:
+    """What the benchmark loaded into a database."""
     connection = await asyncpg.connect(url)
     try:
-        return await connection.fetchrow("select models, decisions, complete from benchmark_load")
+        row = await connection.fetchrow("select models, decisions, complete from benchmark_load")
     except asyncpg.UndefinedTableError:
         return None
     finally:
         await connection.close()
+    return None if row is None else Load(*row)
 
 
-def _named(url: str, name: str) -> str:
-    return url.replace(f"/{embedded.DATABASE}?", f"/{name}?", 1)
+def _named(private: str, name: str) -> str:
+    """The address of a database of the private server.
+
+    A socket is named twice: the registry's settings want a host in its place, SQLAlchemy in the
+    query.
+    """
+    address, _, query = private.replace(f"/{embedded.DATABASE}", f"/{name}", 1).partition("?")
+    host = quote(unquote(query.removeprefix("host=")), safe="")
+    return f"{address.replace('@/', f'@{host}/')}?{query}".removesuffix("?")

@@ -29,6 +29,6 @@ def setup() -> None:
     venv = home() / "venv"
     shutil.rmtree(venv, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)  # noqa: S603 - our own words
-    pip = [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", LOCK], check=True)  # noqa: S603
+    pip = [str(python()), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=True)  # noqa: S603
     shutil.copy(LOCK, venv)

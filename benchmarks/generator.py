@@ -25,14 +25,14 @@ COLUMNS = {
         "participant_kind", "locality_id", "host_id", "owner_name", "campaign_period_id",
         "objective", "target", "started_on", "derived_from_id", "transition", "state",
         "registered_level", "registered_on", "recognised_level", "recognised_on", "dated_on",
-        "placement_id",
+        "placement_id", "province_id",
     ),
     "model_registration": ("id", "model_id", "level", "registered_on", "registered_by_id"),
     "model_recognition": ("id", "model_id", "level", "recognised", "decided_on", "decided_by_id"),
     "award_decision": (
         "id", "updated_at", "number", "issued_on", "authority_id", "capacity", "signer", "level",
         "campaign_period_id", "occasion", "status", "status_reason", "status_on",
-        "verification_code", "placement_id",
+        "verification_code", "placement_id", "province_id",
     ),
     "award": ("id", "decision_id", "position", "form", "participant_kind", "count"),
     "award_recipient": ("id", "award_id", "award_count", "position", "name", "model_id"),
@@ -177,6 +177,7 @@ class Generator:
                 now.recognised_on,
                 day.isoformat(),
                 str(place.placement),
+                place.province_id,
             )
         )
         for step, registration in enumerate(registered, 1):
@@ -234,13 +235,14 @@ class Generator:
                 (issued_on + timedelta(days=30)).isoformat() if revoked else None,
                 new_code(int(draw() * 2**53).to_bytes(8) + int(draw() * 2**53).to_bytes(8)),
                 str(place.placement),
+                place.province_id,
             )
         )
         for position in range(1 + int(draw() ** 2 * 3)):
             award = uuid7(moment, index, 21 + position)
             count = 1 + int(draw() ** 3 * 30)
             named = [first, *(_one(draw, commended) for _ in range(min(count - 1, 3)))]
-            form, kind = _one(draw, _FORMS[level]), first.kind if position == 0 else _one(draw, _KINDS)
+            form, kind = _one(draw, _FORMS[level]), _one(draw, _KINDS) if position else first.kind
             rows["award"].append(_line(award, id, str(position), form, kind, str(count)))
             for place_in_line, model in enumerate(named if draw() < 0.6 else (), 1):
                 recipient = uuid7(moment, index, 30 + position * 10 + place_in_line)

@@ -35,17 +35,17 @@ _FOREIGN_KEYS = """
         pg_get_constraintdef(oid) as definition
     from pg_constraint where contype = 'f' and conrelid = any($1::text[]::regclass[])
 """
-_LEARN_WORDS = """
-    insert into search_word
-    select distinct unnest(tsvector_to_array(search)) from {table}
-    on conflict do nothing
+_SEARCHED = """
+    select attrelid::regclass::text as relation from pg_attribute
+    where attrelid = any($1::text[]::regclass[]) and attname = 'search' and not attisdropped
 """
-# What competitors read beside the app's tables: their own index, and places as they would keep
-# them, with the path in a column.
+_WORDS = "select unnest(tsvector_to_array(search)) from {}"
+# What competitors read beside the app's tables: an index of their own, and places as they would
+# keep them, with the path in a column.
 _FOR_COMPETITORS = (
     """
     create materialized view benchmark_place as
-    select p.id, p.locality_id, l.level, l.code, v.name, v.full_name, (
+    select p.id as placement_id, p.locality_id as id, l.level, l.code, v.name, v.full_name, (
         select string_agg(above.full_name, ', ' order by up.depth desc)
         from unnest(p.ancestors) with ordinality up(id, depth)
             join locality_version above on above.locality_id = up.id
@@ -56,7 +56,7 @@ _FOR_COMPETITORS = (
         join locality_version v on v.locality_id = l.id
             and v.valid @> coalesce(lower(p.valid), upper(p.valid) - 1, '2000-01-01')
     """,
-    "create unique index on benchmark_place (id)",
+    "create unique index on benchmark_place (placement_id)",
     """
     create index benchmark_newest on emulation_model (registered_on_first desc, id desc)
     where registered_on_first is not null
@@ -70,16 +70,21 @@ class AlreadyLoaded(ValueError):
     """The database holds another register."""
 
 
-def load(models: int, decisions: int | None = None) -> str:
-    """Make the database for a register of this size unless it is there; returns its URL."""
+def load(models: int, decisions: int | None = None, *, fresh: bool = False) -> str:
+    """Make the database for a register of this size unless it is there; returns its URL.
+
+    `fresh` drops what is there, for example after a change of the schema.
+    """
     decisions = models // 10 if decisions is None else decisions
+    if fresh and databases.given_url() is None:
+        databases.drop(models)
     url = databases.url_for(models)
     found = asyncio.run(databases.loaded(url))
-    if found is not None and tuple(found) == (models, decisions, True):
+    if found == (models, decisions, True):
         return url
     if found is not None:
         if databases.given_url() is not None:
-            raise AlreadyLoaded(f"the database holds another or an interrupted load: {found}")
+            raise AlreadyLoaded(f"the given database holds something else: {found}")
         databases.drop(models)
         url = databases.url_for(models)
     schema.upgrade(url)
@@ -107,8 +112,10 @@ async def _load(url: str, models: int, decisions: int) -> None:
     with _stage(f"{models:,} models and {decisions:,} award decisions"):
         _copy_all(url, models, decisions)
     with _stage(f"{len(indexes)} indexes and known words"):
-        learn = [_LEARN_WORDS.format(table=t) for t in tables if await _searched(connection, t)]
-        await _by_all_cores(url, [*(index["definition"] for index in indexes), *learn])
+        searched = await connection.fetch(_SEARCHED, tables)
+        words = " union ".join(_WORDS.format(row["relation"]) for row in searched)
+        learn = f"insert into search_word {words} on conflict do nothing"
+        await _by_all_cores(url, [learn, *(index["definition"] for index in indexes)])
     with _stage(f"{len(keys)} foreign keys, statistics"):
         for key in keys:
             await connection.execute(
@@ -195,16 +202,6 @@ def _copy_chunk(number: int) -> int:
 
 async def _once(lines: bytes) -> Any:
     yield lines
-
-
-async def _searched(connection: asyncpg.Connection, table: str) -> bool:
-    return bool(
-        await connection.fetchval(
-            "select exists (select from pg_attribute"
-            " where attrelid = $1::text::regclass and attname = 'search' and not attisdropped)",
-            table,
-        )
-    )
 
 
 async def _by_all_cores(url: str, statements: Sequence[str]) -> None:

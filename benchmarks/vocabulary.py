@@ -79,19 +79,20 @@ class Vocabulary:
 
 
 def misspelt(text: str, draw: Draw) -> str:
-    """Change, drop or double one letter somewhere after the first."""
-    at = 1 + int(draw() * (len(text) - 1))
-    while not text[at].isalpha():
-        at -= 1
-    middle = (_LETTERS[int(draw() * len(_LETTERS))], "", text[at] * 2)[int(draw() * 3)]
-    return text[:at] + middle + text[at + 1 :]
+    """Change, drop or double one letter after the first character, if there is one."""
+    letters = [at for at, letter in enumerate(text) if at and letter.isalpha()]
+    if not letters:
+        return text
+    at = letters[int(draw() * len(letters))]
+    instead = (_LETTERS[int(draw() * len(_LETTERS))], "", text[at] * 2)[int(draw() * 3)]
+    return text[:at] + instead + text[at + 1 :]
 
 
 def _say(pool: list[Phrase], draw: Draw) -> str:
     phrase = pool[int(draw() * len(pool))]
-    if type(phrase) is str:
+    if isinstance(phrase, str):
         return phrase
-    return "".join([part if type(part) is str else _say(part, draw) for part in phrase])
+    return "".join([part if isinstance(part, str) else _say(part, draw) for part in phrase])
 
 
 def _often_to_seldom(phrases: Sequence[Phrase], table: int = 1 << 12) -> list[Phrase]:
@@ -123,7 +124,7 @@ def _syllables(place_names: Iterable[str]) -> list[str]:
     """Capitalised syllables of names, the most frequent first."""
     counts: dict[str, int] = {}
     for name in place_names:
-        for syllable in re.findall(r"[^\W\d_][\w'’-]*", name):
+        for syllable in re.findall(r"[^\W\d_][\w'-]*", name):
             if syllable[0].isupper():
                 counts[syllable] = counts.get(syllable, 0) + 1
     return sorted(counts, key=lambda syllable: (-counts[syllable], syllable))

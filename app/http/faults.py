@@ -34,6 +34,8 @@ _KINDS: tuple[tuple[str, str, Text], ...] = (
     ("less_than_equal", "out_of_range", Text("must be at most {le}", "phải từ {le} trở xuống")),
     ("less_than", "out_of_range", Text("must be less than {lt}", "phải nhỏ hơn {lt}")),
     ("int", "not_a_number", Text("must be a whole number", "phải là số nguyên")),
+    ("decimal_max_digits", "too_precise", Text("has more than {max_digits} digits",
+                                               "có hơn {max_digits} chữ số")),
     ("decimal_max_places", "too_precise", Text("has more than {decimal_places} decimals",
                                                "có hơn {decimal_places} chữ số thập phân")),
     ("decimal", "not_a_number", Text("must be a finite number of sensible size",

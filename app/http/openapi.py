@@ -101,11 +101,12 @@ def _as_sent(parameter: Schema) -> None:
     schema = _not_null(parameter["schema"])
     if schema.get("type") == "array":
         parameter |= {"style": "form", "explode": False}
-        unknown = {"const": "none", "description": "Unknown."}
-        items = schema["items"]
+        items = _not_null(schema["items"])
+        if items.get("type") == "string" and "format" not in items:
+            items["pattern"] = "^[^,]*$"  # a comma ends the item
+        else:
+            items = {"anyOf": [items, {"const": "none", "description": "Unknown."}]}
         schema = {"type": "array", "minItems": 1, "items": items}
-        if "anyOf" in items:
-            schema["items"] = {"anyOf": [unknown if _is_null(s) else s for s in items["anyOf"]]}
     if "default" in schema:
         default = json.dumps(schema["default"]).strip('"')
         told = f"{parameter.get('description', '')} Default: `{default}`."

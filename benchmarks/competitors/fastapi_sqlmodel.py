@@ -18,8 +18,8 @@ from uuid_utils.compat import uuid7
 
 class Place(SQLModel, table=True):
     __tablename__ = "benchmark_place"
-    id: int = Field(primary_key=True)
-    locality_id: UUID
+    placement_id: int = Field(primary_key=True)
+    id: UUID
     level: str
     code: str | None
     name: str
@@ -76,7 +76,7 @@ class EmulationModel(SQLModel, table=True):
     recognised_on: str | None = None
     placement_id: int | None = Field(
         default=None,
-        foreign_key="benchmark_place.id",
+        foreign_key="benchmark_place.placement_id",
         sa_column_kwargs={"server_default": FetchedValue()},
     )
 
@@ -91,7 +91,7 @@ class Ref(BaseModel):
 
 
 class LocalityRef(BaseModel):
-    id: UUID = Field(validation_alias="locality_id")
+    id: UUID
     level: str
     code: str | None
     name: str
@@ -195,7 +195,6 @@ async def create_model(session: SessionDep, data: ModelCreate):
     await session.flush()
     session.add(Registration(model_id=model.id, **data.registration.model_dump()))
     await session.commit()
-    await session.refresh(model)
     return await session.get(
         EmulationModel, model.id, options=WITH_REFERENCES, populate_existing=True
     )

@@ -11,7 +11,7 @@ ITEM = """
         'title', m.title, 'summary', m.summary,
         'field', m.field, 'participant_kind', m.participant_kind,
         'locality', json_build_object(
-            'id', p.locality_id, 'level', p.level, 'code', p.code,
+            'id', p.id, 'level', p.level, 'code', p.code,
             'name', p.name, 'full_name', p.full_name, 'path', p.path),
         'host', case when h.id is not null then json_build_object('id', h.id, 'name', h.name) end,
         'owner_name', m.owner_name,
@@ -22,7 +22,7 @@ ITEM = """
         'recognised_level', m.recognised_level, 'recognised_on', m.recognised_on)
 """
 JOINS = """
-    join benchmark_place p on p.id = m.placement_id
+    join benchmark_place p using (placement_id)
     left join organisation h on h.id = m.host_id
     left join campaign_period c on c.id = m.campaign_period_id
 """

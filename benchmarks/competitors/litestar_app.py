@@ -2,10 +2,9 @@
 
 import os
 from datetime import date, datetime
-from typing import Annotated
 from uuid import UUID
 
-from advanced_alchemy.base import CommonTableAttributes, orm_registry
+from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.extensions.litestar import (
     AsyncSessionConfig,
     SQLAlchemyAsyncConfig,
@@ -14,22 +13,18 @@ from advanced_alchemy.extensions.litestar import (
     repository,
     service,
 )
+from advanced_alchemy.filters import LimitOffset
 from litestar import Controller, Litestar, get, post
-from litestar.params import Dependency
 from msgspec import Struct
 from sqlalchemy import ARRAY, DateTime, FetchedValue, ForeignKey, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from uuid_utils.compat import uuid7
 
 
-class Base(CommonTableAttributes, DeclarativeBase):
-    registry = orm_registry
-
-
-class Place(Base):
+class Place(DefaultBase):
     __tablename__ = "benchmark_place"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    locality_id: Mapped[UUID]
+    placement_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID]
     level: Mapped[str]
     code: Mapped[str | None]
     name: Mapped[str]
@@ -37,19 +32,19 @@ class Place(Base):
     path: Mapped[str]
 
 
-class Organisation(Base):
+class Organisation(DefaultBase):
     __tablename__ = "organisation"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
 
 
-class CampaignPeriod(Base):
+class CampaignPeriod(DefaultBase):
     __tablename__ = "campaign_period"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
 
 
-class Registration(Base):
+class Registration(DefaultBase):
     __tablename__ = "model_registration"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     model_id: Mapped[UUID] = mapped_column(ForeignKey("emulation_model.id"))
@@ -57,7 +52,7 @@ class Registration(Base):
     registered_on: Mapped[str | None]
 
 
-class EmulationModel(Base):
+class EmulationModel(DefaultBase):
     __tablename__ = "emulation_model"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     version: Mapped[int] = mapped_column(default=1)
@@ -82,13 +77,13 @@ class EmulationModel(Base):
     recognised_level: Mapped[str | None]
     recognised_on: Mapped[str | None]
     placement_id: Mapped[int | None] = mapped_column(
-        ForeignKey("benchmark_place.id"), server_default=FetchedValue()
+        ForeignKey("benchmark_place.placement_id"), server_default=FetchedValue()
     )
 
-    locality: Mapped[Place] = relationship(lazy="raise", viewonly=True)
-    host: Mapped[Organisation | None] = relationship(lazy="raise", viewonly=True)
-    campaign_period: Mapped[CampaignPeriod | None] = relationship(lazy="raise", viewonly=True)
-    registrations: Mapped[list[Registration]] = relationship(lazy="noload")
+    locality: Mapped[Place] = relationship()
+    host: Mapped[Organisation | None] = relationship()
+    campaign_period: Mapped[CampaignPeriod | None] = relationship()
+    registrations: Mapped[list[Registration]] = relationship()
 
 
 class Ref(Struct):
@@ -146,3 +141,63 @@ class ModelNew(Struct):
     campaign_period: UUID | None = None
 
 
+class ModelService(service.SQLAlchemyAsyncRepositoryService[EmulationModel]):
+    class Repo(repository.SQLAlchemyAsyncRepository[EmulationModel]):
+        model_type = EmulationModel
+
+    repository_type = Repo
+
+
+REFERENCES = (
+    selectinload(EmulationModel.locality),
+    selectinload(EmulationModel.host),
+    selectinload(EmulationModel.campaign_period),
+)
+
+
+class ModelController(Controller):
+    path = "/v1/models"
+    dependencies = providers.create_service_dependencies(ModelService, "models", load=REFERENCES)
+
+    @get()
+    async def list_models(self, models: ModelService) -> Models:
+        newest = await models.list(
+            EmulationModel.registered_on_first.is_not(None),
+            LimitOffset(limit=50, offset=0),
+            order_by=[EmulationModel.registered_on_first.desc(), EmulationModel.id.desc()],
+        )
+        return Models([models.to_schema(model, schema_type=Model) for model in newest])
+
+    @get("/{id:uuid}")
+    async def get_model(self, models: ModelService, id: UUID) -> Model:
+        return models.to_schema(await models.get(id), schema_type=Model)
+
+    @post()
+    async def create_model(self, models: ModelService, data: ModelNew) -> Model:
+        given = data.registration
+        model = EmulationModel(
+            title=data.title,
+            summary=data.summary,
+            field=data.field,
+            participant_kind=data.participant_kind,
+            locality_id=data.locality,
+            host_id=data.host,
+            campaign_period_id=data.campaign_period,
+            objective=data.objective,
+            target=data.target,
+            state="registered",
+            registered_level=given.level,
+            registered_on=given.registered_on,
+            registrations=[Registration(level=given.level, registered_on=given.registered_on)],
+        )
+        created = await models.create(model, auto_commit=True)
+        return models.to_schema(await models.get(created.id), schema_type=Model)
+
+
+alchemy = SQLAlchemyAsyncConfig(
+    connection_string=os.environ["BENCHMARK_DATABASE"].replace(
+        "postgresql://", "postgresql+asyncpg://", 1
+    ),
+    session_config=AsyncSessionConfig(expire_on_commit=False),
+)
+app = Litestar(route_handlers=[ModelController], plugins=[SQLAlchemyPlugin(config=alchemy)])

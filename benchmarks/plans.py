@@ -1,0 +1,153 @@
+"""Every documented filter and sort of the two long lists, with the plan PostgreSQL took."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import asyncpg
+
+from app.main import openapi_text
+from benchmarks.explaining import Explained, Explanations
+
+LISTS = {"/v1/models": "emulation_model", "/v1/award-decisions": "award_decision"}
+MOST = 2.0  # milliseconds that a list may take in the database
+_NO_FILTERS = {"limit", "cursor", "count", "format", "q", "sort"}
+
+# For each parameter a frequent value, a rare one and one that nothing has, where there are such.
+_VALUES: dict[str, Sequence[str]] = {
+    "field": ("economy", "other", "none", "economy,political_system"),
+    "participant_kind": ("collective", "household"),
+    "state": ("registered", "recognised", "replicating", "draft", "merged", "none"),
+    "registered_level": ("grassroots", "province", "central", "none"),
+    "recognised_level": ("grassroots", "province", "central", "none"),
+    "registered_at": ("grassroots", "province", "central"),
+    "recognised_at": ("grassroots", "province", "central"),
+    "host_kind": ("womens_union", "religious_community", "none"),
+    "registered_from": ("2012-01-01", "2026-06-29", "2030-01-01"),
+    "registered_to": ("2009-01-31", "2020-12-31", "2000-01-01"),
+    "recognised_from": ("2012-01-01", "2026-06-29", "2030-01-01"),
+    "recognised_to": ("2009-12-31", "2020-12-31", "2000-01-01"),
+    "updated_since": ("2012-01-01T00:00:00Z", "2026-06-29T00:00:00Z", "2030-01-01T00:00:00Z"),
+    "uninspected_since": ("2012-01-01", "2026-06-01"),
+    "commended": ("true", "false"),
+    "replicated": ("true", "false"),
+    "level": ("grassroots", "province", "central"),
+    "form": ("commendation_certificate", "medal", "order"),
+    "status": ("issued", "revoked"),
+    "issued_from": ("2012-01-01", "2026-06-29", "2030-01-01"),
+    "issued_to": ("2009-12-31", "2020-12-31", "2000-01-01"),
+    "as_of": ("2012-01-01", "2026-06-30"),
+    "event": ("00000000-0000-0000-0000-000000000000", "none"),
+    "map": ("recorded", "2024-06-01"),
+}
+# Parameters whose values are ids: a query that gives some of different frequency.
+_IDS: dict[str, str] = {
+    "under": """
+        (select id from locality where level = 'country')
+        union all (select locality_id from locality_version
+                   where level = 'province' and code = '79' order by valid desc limit 1)
+        union all (select locality_id from locality_version
+                   where level = 'district' and code = '964' limit 1)
+        union all (select locality_id from locality_version
+                   where level = 'province' and code = '96' order by valid limit 1)
+        union all (select locality_id from emulation_model order by id desc limit 1)
+        union all (select locality_id from emulation_model order by id limit 1)
+    """,
+    "campaign_period": """
+        (select id from campaign_period where name like '%năm 2023' limit 1)
+        union all (select id from campaign_period where name like '%toàn quốc%2021 - 2025' limit 1)
+        union all (select id from campaign_period where name like '%tỉnh Cà Mau%' limit 1)
+    """,
+    "host": """
+        select host_id from emulation_model where host_id is not null order by id desc limit 1
+    """,
+    "derived_from": """
+        (select derived_from_id from emulation_model where derived_from_id is not null limit 1)
+        union all (select id from emulation_model order by id desc limit 1)
+    """,
+    "authority": "select authority_id from award_decision order by id desc limit 1",
+    "recipient": "select id from organisation order by id limit 1",
+    "model": """
+        (select model_id from award_recipient where model_id is not null limit 1)
+        union all (select id from emulation_model order by id desc limit 1)
+    """,
+}
+_TOGETHER = (
+    ("under", "field"), ("under", "state"), ("under", "recognised_level"), ("field", "state"),
+    ("under", "campaign_period"), ("field", "participant_kind"), ("under", "level"),
+    ("under", "form"),
+)  # fmt: skip
+
+
+class Finding(NamedTuple):
+    """How a path fared."""
+
+    path: str
+    milliseconds: float  # in the database
+    fetched_in: float  # milliseconds of the prepared statements, as the application waits
+    scanned: tuple[str, ...]  # long tables read from end to end
+    trouble: str  # why there is no answer
+
+    @property
+    def flagged(self) -> bool:
+        return bool(self.trouble or self.scanned or self.milliseconds > MOST)
+
+
+def explain(url: str) -> list[Finding]:
+    """Ask for every documented filter and sort of the lists."""
+    return asyncio.run(_explain(url))
+
+
+async def _explain(url: str) -> list[Finding]:
+    connection = await asyncpg.connect(url)
+    ids = {
+        name: [str(row[0]) for row in await connection.fetch(query)] for name, query in _IDS.items()
+    }
+    await connection.close()
+    async with Explanations(url) as explanations:
+        return [
+            await _finding(explanations, path, table)
+            for list_, table in LISTS.items()
+            for path in _paths(list_, {**_VALUES, **ids})
+        ]
+
+
+def _paths(list_: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    documented = json.loads(openapi_text())["paths"].get(list_, {}).get("get", {})
+    parameters = {
+        each["name"]: each["schema"]
+        for each in documented.get("parameters", ())
+        if each.get("in") == "query"
+    }
+    sorts = parameters.get("sort", {}).get("enum", ())
+    filters = [name for name in parameters if name not in _NO_FILTERS]
+    yield list_
+    for sort in sorts:
+        yield f"{list_}?{urlencode({'sort': sort})}"
+    for name in filters:
+        for value in values.get(name, ("?",)):
+            yield f"{list_}?{urlencode({name: value}, safe=',:?')}"
+    for names in _TOGETHER:
+        if set(names) <= set(filters):
+            for pair in itertools.product(*(values[name][:3] for name in names)):
+                yield f"{list_}?{urlencode(dict(zip(names, pair, strict=True)))}"
+    for sort in sorts:
+        for unit in values["under"][:3]:
+            yield f"{list_}?{urlencode({'under': unit, 'sort': sort})}"
+
+
+async def _finding(explanations: Explanations, path: str, table: str) -> Finding:
+    try:
+        statements: list[Explained] = await explanations.of(path)
+    except LookupError as error:
+        return Finding(path, 0, 0, (), str(error))
+    return Finding(
+        path,
+        sum(each.milliseconds for each in statements),
+        sum(each.fetched_in for each in statements),
+        tuple({table} & set[str]().union(*(each.scanned() for each in statements))),
+        "",
+    )
