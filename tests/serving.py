@@ -31,15 +31,18 @@ class Installation:
             "KHEO_LOG_LEVEL": "warning",
             **settings,
         }
+        self._started: list[subprocess.Popen[str]] = []
 
     def start(self, *command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "app", *command],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -73,6 +76,15 @@ class Installation:
         assert issued.stdout.startswith("kheo_")
         return {"Authorization": f"Bearer {issued.stdout.strip()}"}
 
+    def remove(self) -> None:
+        """Stop whatever still runs, also after a test that failed."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+        self.run("db", "stop")
+        shutil.rmtree(self.directory, ignore_errors=True)
+
     def postmaster(self) -> int:
         return int((self.directory / "pg" / "postmaster.pid").read_text().split()[0])
 
@@ -83,25 +95,19 @@ class Installation:
 
 @contextmanager
 def installed(**settings: str) -> Iterator[Installation]:
-    """An installation on an empty directory, with its database stopped in the end."""
+    """An installation on an empty directory, removed in the end."""
     directory = Path(tempfile.mkdtemp(prefix="kheo-serve-", dir="/tmp"))
     installation = Installation(directory, **settings)
     try:
         yield installation
     finally:
-        installation.run("db", "stop")
-        shutil.rmtree(directory, ignore_errors=True)
+        installation.remove()
 
 
 @contextmanager
-def served(**settings: str) -> Iterator[Installation]:
+def served() -> Iterator[Installation]:
     """An installation whose server runs, with room for any number of requests."""
     limits = {f"KHEO_RATE_LIMIT_{of}": "100000/second" for of in ("READS", "WRITES", "VERIFY")}
-    with installed(**limits, **settings) as installation:
-        server = installation.start("serve")
-        try:
-            installation.wait(server)
-            yield installation
-        finally:
-            server.terminate()
-            server.communicate(timeout=30)
+    with installed(**limits) as installation:
+        installation.wait(installation.start("serve"))
+        yield installation

@@ -13,6 +13,12 @@ def encode(value: Any) -> bytes:
     return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
 
 
+def fragment(value: Any) -> Fragment:
+    """JSON made once, to be kept and put into many answers."""
+    # The copy has the size of the text; what orjson returns has the size of its buffer.
+    return Fragment(bytes(memoryview(encode(value))))
+
+
 def _plain(value: object) -> object:
     if isinstance(value, UUID):  # asyncpg's own kind of UUID
         return str(value)

@@ -17,7 +17,7 @@ class KeptAnswer:
 
     def __init__(self, headers: Headers, body: bytes, etag: bytes) -> None:
         self.headers = headers
-        self.body = body
+        self.body = bytes(memoryview(body))  # its own size, without the buffer it was made in
         self.etag = etag.decode()
         self.compressed: tuple[Headers, bytes] | None = None
         self.size = len(body) + _OVERHEAD

@@ -25,7 +25,7 @@ from app.http.readings import readings_of
 from app.http.references import REVISION, Reading, References
 from app.http.schemas import Answer
 
-BATCH = 500  # rows read at once while a whole list is streamed
+BATCH = 200  # rows read at once while a whole list is streamed
 
 Tell = Callable[[asyncpg.Record, References], dict[str, Any]]
 

@@ -9,7 +9,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 
-from app.http.encoding import Fragment, encode
+from app.http.encoding import Fragment, fragment
 from app.http.filters import Bound, Clause
 from app.http.references import References
 from app.localities.succession import EVER, NEVER, History, Step, Version
@@ -39,7 +39,7 @@ _SOLE_PROVINCES = """
     group by unit having count(distinct province_id) = 1 and count(*) = count(province_id)
 """
 
-MOST_TOLD = 20_000  # references kept as JSON
+MOST_TOLD = 8_000  # references kept as JSON
 
 
 class Territory:
@@ -89,7 +89,7 @@ class Territory:
         if told is None:
             if len(self._told) >= MOST_TOLD:
                 self._told.clear()
-            told = self._told[key] = Fragment(encode(self.describe(id, day)))
+            told = self._told[key] = fragment(self.describe(id, day))
         return told
 
     def describe(self, id: UUID, day: date) -> dict[str, Any]:
