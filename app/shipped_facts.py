@@ -3,6 +3,7 @@
 All in one transaction: a load that is killed leaves the database empty, and is done again.
 """
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable, Iterable
@@ -33,22 +34,37 @@ Thing = dict[str, Any]
 Row = dict[str, Any]
 
 
+class DatabaseLost(ConnectionError):
+    """The database went away during the load; nothing of it was kept."""
+
+
 async def load(url: str, progress: Callable[[str], None] = lambda _: None) -> bool:
     """Load everything if there is no locality yet; tells whether it did."""
     connection = await asyncpg.connect(url)
+    loading = asyncio.ensure_future(_load(connection, progress))
+    # A COPY would wait for ever to send on to a server that has gone.
+    connection.add_termination_listener(lambda _: loading.cancel())
     try:
-        async with connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock($1)", LOAD_LOCK)
-            if await connection.fetchval("select exists (select from locality)"):
-                return False
-            progress("The map of Viet Nam through time")
-            await load_localities(connection)
-            progress("Five reports of the movement")
-            await _load_reports(connection)
-        progress("Statistics of the planner")
-        await connection.execute("analyze")
+        return await loading
+    except asyncio.CancelledError:
+        if connection.is_closed():
+            raise DatabaseLost from None
+        raise
     finally:
         await connection.close()
+
+
+async def _load(connection: asyncpg.Connection, progress: Callable[[str], None]) -> bool:
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOAD_LOCK)
+        if await connection.fetchval("select exists (select from locality)"):
+            return False
+        progress("The map of Viet Nam through time")
+        await load_localities(connection)
+        progress("Five reports of the movement")
+        await _load_reports(connection)
+    progress("Statistics of the planner")
+    await connection.execute("analyze")
     return True
 
 

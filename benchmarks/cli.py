@@ -5,8 +5,9 @@ Databases and the competitors' packages lie in `KHEO_BENCHMARK_DIR` (by default 
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,7 +52,9 @@ def main() -> None:
 def setup() -> None:
     """Install the competitors' packages into an environment of their own."""
     wrk.program()
-    environment.setup()
+    if not environment.ready():
+        typer.echo("installing the competitors' packages (once; up to a minute)", err=True)
+        environment.setup()
 
 
 @cli.command()
@@ -86,7 +89,6 @@ def run(
     tables = (
         heading,
         report.of_contenders(measured),
-        "![requests a second](results/comparison.svg)",
         report.of_targets(reached),
         report.of_searches(searched),
         report.of_plans(findings, most=10),
@@ -104,8 +106,7 @@ def run(
         }
         for task in TASKS
     }
-    report.write("quick" if quick else "comparison", figures, chart.bars(panels, (HIT, MISS)))
-    _tell("last comparison", tables, keep=not quick)
+    _conclude("comparison", tables, figures, chart.bars(panels, (HIT, MISS)), quick=quick)
 
 
 @cli.command("searches")
@@ -142,14 +143,12 @@ def measure_growth(
     tables = (
         heading,
         report.of_growth(grown),
-        "![throughput as the register grows](results/growth.svg)",
         report.of_targets(reached),
     )
     rows = {what: [each.throughput()[what] for each in grown] for what in grown[0].throughput()}
     title = "Reads a second as the register grows, against the smallest"
     figures = {"heading": heading, "sizes": [asdict(each) for each in grown]}
-    report.write("growth", figures, chart.lines(title, known, rows))
-    _tell("last growth", tables, keep=not quick)
+    _conclude("growth", tables, figures, chart.lines(title, known, rows), quick=quick)
 
 
 @cli.command()
@@ -164,8 +163,12 @@ def _heading(url: str, models: int, pace: session.Pace) -> str:
     return f"{today()}: {models:,} models; {machine.described()}, {server}; {load}."
 
 
-def _tell(section: str, tables: tuple[str, ...], *, keep: bool) -> None:
-    markdown = "\n\n".join(tables)
-    typer.echo(markdown)
-    if keep:
-        report.into_readme(section, markdown)
+def _conclude(
+    name: str, tables: tuple[str, ...], figures: Mapping[str, Any], drawn: str, *, quick: bool
+) -> None:
+    """Print what was found and keep it: in the README, or after a quick run beside the data."""
+    typer.echo("\n\n".join(tables))
+    report.write(databases.home() if quick else report.RESULTS, name, figures, drawn)
+    if not quick:
+        image = f"![{name}](results/{name}.svg)"
+        report.into_readme(name, "\n\n".join((*tables[:2], image, *tables[2:])))

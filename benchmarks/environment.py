@@ -23,9 +23,7 @@ def ready() -> bool:
 
 
 def setup() -> None:
-    """Make the environment anew, unless it holds what the lock says."""
-    if ready():
-        return
+    """Make the environment anew."""
     venv = home() / "venv"
     shutil.rmtree(venv, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)  # noqa: S603 - our own words

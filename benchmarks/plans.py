@@ -43,37 +43,44 @@ _VALUES: dict[str, Sequence[str]] = {
     "event": ("00000000-0000-0000-0000-000000000000", "none"),
     "map": ("recorded", "2024-06-01"),
 }
-# Parameters whose values are ids: a query that gives some of different frequency.
-_IDS: dict[str, str] = {
-    "under": """
-        (select id from locality where level = 'country')
-        union all (select locality_id from locality_version
-                   where level = 'province' and code = '79' order by valid desc limit 1)
-        union all (select locality_id from locality_version
-                   where level = 'district' and code = '964' limit 1)
-        union all (select locality_id from locality_version
-                   where level = 'province' and code = '96' order by valid limit 1)
-        union all (select locality_id from emulation_model order by id desc limit 1)
-        union all (select locality_id from emulation_model order by id limit 1)
-    """,
-    "campaign_period": """
-        (select id from campaign_period where name like '%năm 2023' limit 1)
-        union all (select id from campaign_period where name like '%toàn quốc%2021 - 2025' limit 1)
-        union all (select id from campaign_period where name like '%tỉnh Cà Mau%' limit 1)
-    """,
-    "host": """
-        select host_id from emulation_model where host_id is not null order by id desc limit 1
-    """,
-    "derived_from": """
-        (select derived_from_id from emulation_model where derived_from_id is not null limit 1)
-        union all (select id from emulation_model order by id desc limit 1)
-    """,
-    "authority": "select authority_id from award_decision order by id desc limit 1",
-    "recipient": "select id from organisation order by id limit 1",
-    "model": """
-        (select model_id from award_recipient where model_id is not null limit 1)
-        union all (select id from emulation_model order by id desc limit 1)
-    """,
+# Parameters whose values are ids: queries for some of different frequency, and what they are.
+_IDS: dict[str, dict[str, str]] = {
+    "under": {
+        "the country": "select id from locality where level = 'country'",
+        "a city": """
+            select locality_id from locality_version
+            where level = 'province' and code = '79' order by valid desc
+        """,
+        "a former district": """
+            select locality_id from locality_version where level = 'district' and code = '964'
+        """,
+        "a former province": """
+            select locality_id from locality_version
+            where level = 'province' and code = '96' order by valid
+        """,
+        "a commune": "select locality_id from emulation_model order by id desc",
+        "a former commune": "select locality_id from emulation_model order by id",
+    },
+    "campaign_period": {
+        "a year": "select id from campaign_period where name like '%năm 2023'",
+        "five years": "select id from campaign_period where name like '%quốc%2021 - 2025'",
+        "a province's": "select id from campaign_period where name like '%tỉnh Cà Mau%'",
+    },
+    "host": {
+        "a host": "select host_id from emulation_model where host_id is not null order by id desc"
+    },
+    "derived_from": {
+        "an origin": """
+            select derived_from_id from emulation_model where derived_from_id is not null
+        """,
+        "no origin": "select id from emulation_model order by id desc",
+    },
+    "authority": {"an authority": "select authority_id from award_decision order by id desc"},
+    "recipient": {"nobody": "select id from organisation order by id"},
+    "model": {
+        "a commended one": "select model_id from award_recipient where model_id is not null",
+        "another": "select id from emulation_model order by id desc",
+    },
 }
 _TOGETHER = (
     ("under", "field"), ("under", "state"), ("under", "recognised_level"), ("field", "state"),
@@ -86,6 +93,7 @@ class Finding(NamedTuple):
     """How a path fared."""
 
     path: str
+    told: str  # the path with words instead of ids
     milliseconds: float  # in the database
     fetched_in: float  # milliseconds of the prepared statements, as the application waits
     scanned: tuple[str, ...]  # long tables read from end to end
@@ -103,16 +111,24 @@ def explain(url: str) -> list[Finding]:
 
 async def _explain(url: str) -> list[Finding]:
     connection = await asyncpg.connect(url)
-    ids = {
-        name: [str(row[0]) for row in await connection.fetch(query)] for name, query in _IDS.items()
-    }
+    values, names = dict(_VALUES), dict[str, str]()
+    for parameter, queries in _IDS.items():
+        ids = [str(await connection.fetchval(f"{query} limit 1")) for query in queries.values()]
+        values[parameter] = ids
+        names |= dict(zip(ids, queries, strict=True))
     await connection.close()
     async with Explanations(url) as explanations:
         return [
-            await _finding(explanations, path, table)
+            await _finding(explanations, path, _told(path, names), table)
             for list_, table in LISTS.items()
-            for path in _paths(list_, {**_VALUES, **ids})
+            for path in _paths(list_, values)
         ]
+
+
+def _told(path: str, names: Mapping[str, str]) -> str:
+    for id, name in names.items():
+        path = path.replace(id, f"({name})")
+    return path
 
 
 def _paths(list_: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -139,13 +155,14 @@ def _paths(list_: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
             yield f"{list_}?{urlencode({'under': unit, 'sort': sort})}"
 
 
-async def _finding(explanations: Explanations, path: str, table: str) -> Finding:
+async def _finding(explanations: Explanations, path: str, told: str, table: str) -> Finding:
     try:
         statements: list[Explained] = await explanations.of(path)
     except LookupError as error:
-        return Finding(path, 0, 0, (), str(error))
+        return Finding(path, told, 0, 0, (), str(error))
     return Finding(
         path,
+        told,
         sum(each.milliseconds for each in statements),
         sum(each.fetched_in for each in statements),
         tuple({table} & set[str]().union(*(each.scanned() for each in statements))),

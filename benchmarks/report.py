@@ -17,18 +17,18 @@ RESULTS = _HERE / "results"
 _SLOWEST = 10  # shown of many
 
 
-def write(name: str, figures: Mapping[str, Any], chart: str) -> None:
+def write(folder: Path, name: str, figures: Mapping[str, Any], chart: str) -> None:
     """Keep figures and their chart under a name."""
-    RESULTS.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     text = json.dumps(figures, ensure_ascii=False, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    (RESULTS / f"{name}.svg").write_text(chart, encoding="utf-8")
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (folder / f"{name}.svg").write_text(chart, encoding="utf-8")
 
 
 def into_readme(section: str, markdown: str) -> None:
     """Replace what stands between the two markers of a section."""
     readme = _HERE / "README.md"
-    begin, end = f"<!-- {section} -->", f"<!-- end of {section} -->"
+    begin, end = f"<!-- last {section} -->", f"<!-- end of last {section} -->"
     before, _, rest = readme.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
     readme.write_text(f"{before}{begin}\n{markdown.strip()}\n{end}{after}", encoding="utf-8")
@@ -99,7 +99,7 @@ def of_plans(findings: Sequence[Finding], most: int | None = None) -> str:
         return told
     rows = [
         (
-            f"`{each.path}`",
+            f"`{each.told}`",
             f"{each.milliseconds:.1f} ms",
             f"{each.fetched_in:.1f} ms",
             each.trouble or ", ".join(each.scanned),

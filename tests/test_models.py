@@ -8,7 +8,7 @@ import pytest
 
 from app.localities.load import id_of
 from app.shipped_facts import id_of as shipped
-from tests.conftest import Keys
+from tests.conftest import Keys, OneTransaction
 
 CA_MAU_NOW = "province/96/2025-07-01"
 KHANH_HOI = "commune/32062/-"  # xã Khánh Hội, huyện U Minh, until 2025-06-30
@@ -136,6 +136,47 @@ class TestGetModel:
         assert model["sources"][0]["document"]["id"]
         assert model["tracks"] == []
         assert answer.headers["etag"].startswith('"1.')
+
+    async def test_tells_what_happened_at_each_level(
+        self, client: httpx.AsyncClient, database: OneTransaction
+    ) -> None:
+        model, by = (
+            shipped("emulation_model", "ca-mau-2023/dua-mau-xuong-ruong"),
+            shipped("organisation", "ca-mau-2023/so-noi-vu"),
+        )
+        async with database.reader() as connection:
+            await connection.execute(
+                "insert into model_registration (id, model_id, level, registered_on,"
+                " registered_by_id) values (gen_random_uuid(), $1, 'grassroots', '2021', $2)",
+                model,
+                by,
+            )
+            for recognised, on in ((False, "2021-05"), (True, "2022-06-07")):
+                await connection.execute(
+                    "insert into model_recognition (id, model_id, level, recognised, decided_on,"
+                    " decided_by_id) values (gen_random_uuid(), $1, 'province', $2, $3, $4)",
+                    model,
+                    recognised,
+                    on,
+                    by,
+                )
+        tracks = (await client.get(f"/v1/models/{model}")).json()["tracks"]
+        told = [
+            (
+                track["level"],
+                track["registered_on"],
+                track["registered_precision"],
+                track["outcome"],
+                track["decided_on"],
+                track["decided_precision"],
+            )
+            for track in tracks
+        ]
+        assert told == [
+            ("grassroots", "2021", "year", None, None, None),
+            ("province", None, None, "recognised", "2022-06-07", "day"),
+        ]
+        assert tracks[0]["registered_by"]["id"] == tracks[1]["decided_by"]["id"] == str(by)
 
     async def test_answers_304_to_who_has_it(self, client: httpx.AsyncClient) -> None:
         id = shipped("emulation_model", "ca-mau-2023/dua-mau-xuong-ruong")

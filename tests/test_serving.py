@@ -61,7 +61,7 @@ def test_a_load_that_is_killed_is_done_again(installation: Installation, victim:
         loading.kill()
     else:
         os.kill(installation.postmaster(), signal.SIGKILL)
-    loading.communicate()
+    loading.communicate(timeout=60)
     server = installation.start("serve")
     installation.wait(server)
     assert installation.provinces() == 34

@@ -1,6 +1,7 @@
 """How models are read and told. The list and the single read are the hottest paths of the API."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -92,10 +93,14 @@ def _track(track: dict[str, Any], refs: References) -> dict[str, Any]:
     return {
         **track,
         "registered_precision": precision_of(track["registered_on"]),
-        "registered_by": refs.get("organisation", track["registered_by"]),
+        "registered_by": refs.get("organisation", _id(track["registered_by"])),
         "decided_precision": precision_of(track["decided_on"]),
-        "decided_by": refs.get("organisation", track["decided_by"]),
+        "decided_by": refs.get("organisation", _id(track["decided_by"])),
     }
+
+
+def _id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 def _json(query: str, name: str) -> sa.ColumnElement[str]:
