@@ -9,6 +9,7 @@ import subprocess
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import fasteners
@@ -35,20 +36,30 @@ def start(data_dir: Path) -> str:
         initialised = cluster / "kheo_initialised"
         if cluster.exists() and not initialised.exists():
             shutil.rmtree(cluster)  # a start that was killed before the cluster was whole
-        try:
-            server = postgres_server.get_server(cluster, cleanup_mode=None)
-        except subprocess.SubprocessError:  # after a crash its last postmaster may linger a moment
-            time.sleep(1)
-            server = postgres_server.get_server(cluster, cleanup_mode=None)
+        if not running(data_dir):  # a killed one leaves these, and may not be reaped for long
+            for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+                (cluster / lock).unlink(missing_ok=True)
+        server = _server(cluster)
         initialised.touch()
     socket_directory = server.get_postmaster_info().socket_dir
     return f"postgresql://postgres@/{DATABASE}?host={quote(str(socket_directory))}"
 
 
+def _server(cluster: Path) -> postgres_server.PostgresServer:
+    for pause in (0.5, 1, 2, 4):  # after a crash its last processes may still hold the cluster
+        try:
+            return postgres_server.get_server(cluster, cleanup_mode=None)
+        except subprocess.SubprocessError:
+            postgres_server.PostgresServer._instances.pop(cluster, None)  # noqa: SLF001
+            time.sleep(pause)
+    return postgres_server.get_server(cluster, cleanup_mode=None)
+
+
 def running(data_dir: Path) -> bool:
     cluster = _cluster(data_dir)
     info = PostmasterInfo.read_from_pgdata(cluster) if cluster.exists() else None
-    return info is not None and info.is_running()
+    process: Any = None if info is None else info.process
+    return process is not None and process.is_running() and process.status() != "zombie"
 
 
 def stop(data_dir: Path) -> bool:

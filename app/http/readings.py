@@ -13,6 +13,7 @@ from app.http.problems import Text, TooManyRequests
 from app.http.references import Reading, References, nothing_kept_yet
 
 STREAMS_OF_ONE_ADDRESS = 2
+_REVISION = "select revision from reference_revision"
 
 
 class Readings:
@@ -30,6 +31,12 @@ class Readings:
         share = None if self.database.reads_uncommitted else self._share
         async with self.database.reader(several=several) as connection:
             yield Reading(connection, self.references, share)
+
+    async def catch_up(self) -> References:
+        """The references as of what is committed now."""
+        async with self.reading() as reading:
+            await reading.keep_up(await reading.connection.fetchval(_REVISION))
+        return self.references
 
     def _share(self, references: References) -> None:
         if references.revision > self.references.revision:

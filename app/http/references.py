@@ -5,7 +5,7 @@ This floor knows no kind: each domain registers its own. Answers look most kinds
 that the database raises and that every read fetches along with its rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, NamedTuple, Protocol
 from uuid import UUID
@@ -109,17 +109,22 @@ class Reading:
         connection: asyncpg.Connection,
         references: References,
         share: Callable[[References], None] | None = None,
+        catch_up: Callable[[], Awaitable[References]] | None = None,
     ) -> None:
         """`share` passes newer references on to the other readings of the process.
 
-        A connection that is writing sees what may still be rolled back, and shares nothing.
+        A connection that is writing sees what may still be rolled back, and shares nothing: it
+        lets the process `catch_up` with what everybody sees, and adds its own to that.
         """
         self.connection = connection
         self.references = references
         self._share = share
+        self._catch_up = catch_up
 
     async def keep_up(self, revision: int) -> None:
         """Read what changed, if a row just read knows of a newer revision."""
+        if revision > self.references.revision and self._catch_up is not None:
+            self.references = await self._catch_up()
         if revision > self.references.revision:
             self.references = await self.references.refreshed(self.connection, revision)
             if self._share is not None:

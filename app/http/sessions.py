@@ -22,7 +22,7 @@ async def _session(request: Request) -> AsyncIterator[AsyncSession]:
 async def reading_of(session: AsyncSession) -> Reading:
     """Read what a session has written so far, which nobody else sees yet."""
     readings: Readings = session.info["readings"]
-    return Reading(await driver_of(session), readings.references)
+    return Reading(await driver_of(session), readings.references, catch_up=readings.catch_up)
 
 
 SessionDep = Annotated[AsyncSession, Depends(_session, scope="function")]

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -160,12 +160,16 @@ class Under:
     def bind(self, name: str, value: UUID, references: References) -> Bound:
         territory = references.kept("locality")
         assert isinstance(territory, Territory)
+        if territory.identity.get(value, ("",))[0] == "country":
+            return Bound("the country", {})
         province = territory.sole_province.get(value)
         if self._province_id is None or province is None:
             return Bound("anywhere", {name: value})
         return Bound("in one province", {name: value, f"{name}_province": province})
 
     def clause(self, name: str, shape: str) -> Clause:
+        if shape == "the country":
+            return cast("Clause", self._placement_id.is_not(None))
         unit = sa.bindparam(name, type_=sa.Uuid())
         placements = sa.select(_PLACEMENT.c.id).where(_PLACEMENT.c.within.contains(array([unit])))
         within: Clause = self._placement_id == sa.any_(sa.func.array(placements.scalar_subquery()))
