@@ -3,15 +3,13 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import asyncpg
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 import app.tables  # noqa: F401 - the foreign keys of an agency name other tables
 from app import shipped_facts
@@ -166,21 +164,30 @@ def keys_issue(
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A progress bar on standard error with one step for each call."""
-    console = Console(stderr=True)
-    with Progress(TextColumn("{task.description}"), BarColumn(), console=console) as bars:
-        bar: TaskID | None = None
+    """A progress bar on standard error with one step for each call, from the first call on."""
+    with ExitStack() as shown:
+        advance: Callable[[str], None] | None = None
 
         def step(name: str) -> None:
-            nonlocal bar
-            if bar is None:
-                bar = bars.add_task(name, total=shipped_facts.STEPS)
-            else:
-                bars.update(bar, advance=1, description=name)
+            nonlocal advance
+            if advance is None:
+                advance = shown.enter_context(_bar(shipped_facts.STEPS))
+            advance(name)
 
         yield step
-        if bar is not None:
-            bars.update(bar, completed=shipped_facts.STEPS, description="Loaded")
+
+
+@contextmanager
+def _bar(steps: int) -> Iterator[Callable[[str], None]]:
+    # Imported here: most starts have nothing to load, and the library takes long.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=console) as bars:
+        bar = bars.add_task("", total=steps, completed=-1)
+        yield lambda name: bars.update(bar, advance=1, description=name)
+        bars.update(bar, completed=steps, description="Loaded")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from app.logs import configure_logging
 from app.main import create_app
 
 _URL = "KHEO_SERVED_DATABASE"  # passes the address of the database on to worker processes
+_ALLOCATIONS = 20_000  # between collections: a page of a list must not set off many
 _GRACE = 20  # seconds that requests in flight have to finish
 
 
@@ -22,6 +23,7 @@ def worker() -> object:
     app = create_app(known, database)
     gc.collect()
     gc.freeze()  # what lives as long as the process need not be looked at again
+    gc.set_threshold(_ALLOCATIONS, 20, 20)
     return app
 
 
