@@ -4,6 +4,7 @@ import json
 
 from fastapi import FastAPI
 
+from app.access import recording
 from app.award_decisions import routes as award_decisions
 from app.campaign_periods import routes as campaign_periods
 from app.config import Settings
@@ -53,6 +54,7 @@ def create_api(database: Database) -> FastAPI:
     for router in ROUTERS:  # one flat list: a nested router would be searched at every request
         api.router.routes.extend(router.routes)
     errors.add_handlers(api)
+    recording.add_handlers(api)
     openapi.install(api)
     return api
 

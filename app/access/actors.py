@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from app.access import keys
+from app.access.recording import Writer, begin
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.http.problems import CredentialsMissing, Forbidden, Text
@@ -127,12 +128,15 @@ _bearer = HTTPBearer(auto_error=False, description="A key of an agency: `kheo_â€
 
 
 async def _actor(
+    request: Request,
     session: SessionDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
     if credentials is None:
         raise CredentialsMissing
-    return await authenticate(await driver_of(session), credentials.credentials)
+    actor = await authenticate(await driver_of(session), credentials.credentials)
+    await begin(session, request, Writer(actor.agency_id, actor.key_id))
+    return actor
 
 
 async def _optional_actor(

@@ -50,3 +50,55 @@ class Submission(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     agency_id: UUID = Field(foreign_key="agency.id")
     digest: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class AuditEntry(SQLModel, table=True):
+    """What a request of an agency wrote, or was refused (403). The database lets nobody change it.
+
+    `before` and `after` are the thing as GET told it; a step's own answer stands in `after`.
+    What it names may be gone: no foreign keys.
+    """
+
+    __tablename__ = "audit_entry"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    at: datetime = Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),
+        sa_column_kwargs={"server_default": sa.func.clock_timestamp(), "nullable": False},
+    )
+    agency_id: UUID
+    key_id: UUID
+    request_id: str = Field(sa_type=sa.Text)
+    action: str = Field(sa_type=sa.Text)
+    type: str = Field(sa_type=sa.Text)
+    thing_id: UUID | None
+    status: int = Field(sa_type=sa.SmallInteger)
+    before: str | None = Field(sa_type=postgresql.JSONB)
+    after: str | None = Field(sa_type=postgresql.JSONB)
+
+    __table_args__ = (
+        sa.Index(None, "agency_id", "id"),
+        sa.Index(None, "key_id", "id"),
+        sa.Index(None, "thing_id", "id"),
+    )
+
+
+class IdempotentAnswer(SQLModel, table=True):
+    """The answer to a request under its Idempotency-Key, kept for seven days."""
+
+    __tablename__ = "idempotent_answer"
+
+    agency_id: UUID = Field(primary_key=True)
+    path: str = Field(sa_type=sa.Text, primary_key=True)
+    key: str = Field(sa_type=sa.Text, primary_key=True)
+    fingerprint: bytes = Field(sa_type=sa.LargeBinary)
+    status: int = Field(sa_type=sa.SmallInteger)
+    headers: str = Field(sa_type=postgresql.JSONB)
+    body: bytes = Field(sa_type=sa.LargeBinary)
+    answered_at: datetime = Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),
+        sa_column_kwargs={"server_default": sa.func.now(), "nullable": False},
+        index=True,
+    )

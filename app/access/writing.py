@@ -125,7 +125,9 @@ class StoredThing:
             raise NotFound
         reading = await reading_of(session)
         version, content = await self.collection.find(reading, id)
-        stored = Stored(id, version, read_json(encode(content)))
+        told = encode(content)
+        session.info["before"] = told
+        stored = Stored(id, version, read_json(told))
         actor.require(self.role)
         await self.check(session, actor, stored)
         check_if_match(request, version)

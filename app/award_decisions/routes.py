@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import KEY_OPTIONAL, Awarder, OptionalActor, Role
+from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.award_decisions import service
 from app.award_decisions.reading import AWARD_DECISIONS, AWARDS, seen_by
@@ -24,7 +25,6 @@ from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
 from app.http.responses import ANSWER, CHANGE, CREATE, LIST, ONE, problems
-from app.http.routing import Route
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1", tags=["Award decisions"], route_class=Route)

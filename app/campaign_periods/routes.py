@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Registrar, Role
+from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.campaign_periods import service
 from app.campaign_periods.schemas import (
@@ -19,7 +20,6 @@ from app.campaign_periods.service import CAMPAIGN_PERIODS
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
-from app.http.routing import Route
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/campaign-periods", tags=["Campaign periods"], route_class=Route)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Registrar, Role
+from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.documents import service
 from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery
@@ -15,7 +16,6 @@ from app.documents.service import DOCUMENTS
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
-from app.http.routing import Route
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/documents", tags=["Documents"], route_class=Route)

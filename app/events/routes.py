@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Registrar, Role
+from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.events import service
 from app.events.schemas import EventNew, EventPublic, EventQuery
@@ -15,7 +16,6 @@ from app.events.service import EVENTS
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
-from app.http.routing import Route
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=Route)

@@ -45,12 +45,21 @@ ABOUT: dict[str, Any] = {
     "docs_url": None,
     "redoc_url": None,
 }
-CONDITIONS = {
-    "If-Match": ("428", True, "The `ETag` of what is to be changed; `*` for whatever it is now."),
-    "If-None-Match": ("304", False, "The `ETag` of what the client has: 304 if that is current."),
-}
-
 Schema = dict[str, Any]
+
+HEADERS: dict[str, tuple[bool, str, Schema]] = {
+    "If-Match": (True, "The `ETag` of what is to be changed; `*` for whatever it is now.", {}),
+    "If-None-Match": (False, "The `ETag` of what the client has: 304 if that is current.", {}),
+    "Idempotency-Key": (
+        False,
+        (
+            "A name of the client's own for this act: sent again within 7 days, the request is not"
+            " done again but gets its first answer, with `Idempotent-Replayed: true`."
+        ),
+        {"minLength": 1, "maxLength": 255},
+    ),
+}
+CONDITIONS = {"428": "If-Match", "304": "If-None-Match"}  # by the status that speaks of it
 
 
 def document(app: FastAPI) -> Schema:
@@ -70,7 +79,7 @@ def document(app: FastAPI) -> Schema:
         examples = json.loads((files("app.data") / "examples.json").read_text(encoding="utf-8"))
         for path in schema["paths"].values():
             for operation in path.values():
-                for parameter in operation.get("parameters", ()):
+                for parameter in _own_parameters(operation):
                     _as_sent(parameter)
                 _illustrate(operation, examples.get(operation["operationId"], {}))
                 _complete(operation)
@@ -84,12 +93,16 @@ def document(app: FastAPI) -> Schema:
                 "in": "header",
                 "required": required,
                 "description": text,
-                "schema": {"type": "string"},
+                "schema": {"type": "string"} | limits,
             }
-            for name, (_, required, text) in CONDITIONS.items()
+            for name, (required, text, limits) in HEADERS.items()
         }
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _own_parameters(operation: Schema) -> list[Schema]:
+    return [each for each in operation.get("parameters", ()) if "$ref" not in each]
 
 
 def _as_sent(parameter: Schema) -> None:
@@ -130,7 +143,7 @@ def _is_null(schema: Schema) -> bool:
 
 def _illustrate(operation: Schema, example: Schema) -> None:
     """Show a real request with the answer it got; sent again, it gets that answer."""
-    for parameter in operation.get("parameters", ()):
+    for parameter in _own_parameters(operation):
         sent = example.get(parameter["in"], {})
         if parameter["name"] in sent:
             parameter["example"] = sent[parameter["name"]]
@@ -149,7 +162,7 @@ def _complete(operation: Schema) -> None:
             responses[status] = {"$ref": answer["$ref"]}
     operation.setdefault("parameters", []).extend(
         {"$ref": f"#/components/parameters/{name}"}
-        for name, (status, *_) in CONDITIONS.items()
+        for status, name in CONDITIONS.items()
         if status in responses
     )
     if "201" in responses:

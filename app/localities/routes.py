@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Registrar
+from app.access.recording import Route
 from app.access.writing import created
 from app.db.calendar import today
 from app.http.answers import json_answer, thing_answer
@@ -15,7 +16,6 @@ from app.http.media import wanted
 from app.http.queries import Page
 from app.http.readings import readings_of
 from app.http.responses import CREATE, LIST, ONE
-from app.http.routing import Route
 from app.http.sessions import SessionDep
 from app.localities import service
 from app.localities.schemas import (

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Registrar, Role
+from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.responses import CHANGE, CREATE, LIST, ONE
-from app.http.routing import Route
 from app.http.sessions import SessionDep
 from app.organisations import service
 from app.organisations.schemas import OrganisationNew, OrganisationPublic, OrganisationQuery
