@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -102,9 +102,16 @@ async def read_json_as_text(connection: asyncpg.Connection) -> None:
 
 
 async def driver_of(connection: AsyncConnection | AsyncSession) -> asyncpg.Connection:
-    """The asyncpg connection of a session, to read what its own transaction has written."""
+    """The asyncpg connection of a session, inside the session's transaction.
+
+    SQLAlchemy begins the transaction with its own first statement: a statement sent past it before
+    that would be committed by itself.
+    """
     if isinstance(connection, AsyncSession):
         await connection.flush()
         connection = await connection.connection()
     raw = await connection.get_raw_connection()
+    adapted: Any = raw.dbapi_connection
+    if adapted._transaction is None:  # noqa: SLF001
+        await adapted._start_transaction()  # noqa: SLF001
     return cast("asyncpg.Connection", raw.driver_connection)
