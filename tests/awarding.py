@@ -1,14 +1,9 @@
 """Makes award decisions for tests."""
 
-from datetime import date
 from typing import Any
-from uuid import UUID
 
 import httpx
-from sqlmodel import col, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.award_decisions.tables import AwardDecision
 from app.shipped_facts import id_of as shipped
 
 CA_MAU = "province/96/2025-07-01"
@@ -72,13 +67,22 @@ async def record(client: httpx.AsyncClient, key: dict[str, str], **changes: Any)
     return told
 
 
-async def revoke(session: AsyncSession, id: str, on: str) -> None:
-    await session.exec(
-        update(AwardDecision)
-        .where(col(AwardDecision.id) == UUID(id))
-        .values(status="revoked", status_reason="Kê khai sai", status_on=date.fromisoformat(on))
-    )
-    await session.commit()
+async def correct(
+    client: httpx.AsyncClient, key: dict[str, str], id: str, changes: Json, **others: Any
+) -> Json:
+    body = {"reason": "Ghi nhầm", "changes": changes} | others
+    answer = await client.post(f"/v1/award-decisions/{id}/corrections", json=body, headers=key)
+    assert answer.status_code == 201, answer.text
+    told: Json = answer.json()
+    return told
+
+
+async def revoke(client: httpx.AsyncClient, key: dict[str, str], id: str, on: str) -> Json:
+    body = {"reason": "Kê khai sai", "effective_on": on}
+    answer = await client.post(f"/v1/award-decisions/{id}/revocation", json=body, headers=key)
+    assert answer.status_code == 200, answer.text
+    told: Json = answer.json()
+    return told
 
 
 async def every_id(client: httpx.AsyncClient, url: str) -> list[str]:

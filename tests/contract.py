@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 from jsonschema_rs import Draft202012Validator
@@ -11,6 +12,7 @@ from app.main import openapi_text
 
 Schema = dict[str, Any]
 DOCUMENT: Schema = json.loads(openapi_text())
+EXAMPLES: dict[str, Any] = json.loads((files("app.data") / "examples.json").read_text("utf-8"))
 
 
 class Operation(NamedTuple):

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.localities.load import id_of
 from app.shipped_facts import id_of as shipped
@@ -131,7 +130,6 @@ class TestListAwardDecisions:
     async def test_filters_by_what_is_known_of_dates_and_recipients(
         self,
         client: httpx.AsyncClient,
-        session: AsyncSession,
         keys: Keys,
         params: str,
         expected: list[str],
@@ -156,7 +154,7 @@ class TestListAwardDecisions:
                 ],
             ),
         }
-        await revoke(session, known["day"]["id"], "2024-06-01")
+        await revoke(client, key, known["day"]["id"], "2024-06-01")
         own = {told["id"]: name for name, told in known.items()}
         answer = (await client.get(f"/v1/award-decisions?{params}")).json()
         found = [own[item["id"]] for item in answer["items"] if item["id"] in own]

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.localities.load import id_of
 from tests.awarding import (
@@ -163,10 +162,11 @@ class TestVerifyAward:
         assert (await client.get(f"/v1/verify/{copied}")).json()["status"] == "valid"
 
     async def test_tells_since_when_a_decision_is_revoked(
-        self, client: httpx.AsyncClient, session: AsyncSession, keys: Keys
+        self, client: httpx.AsyncClient, keys: Keys
     ) -> None:
-        told = await record(client, await keys.of("awarder"))
-        await revoke(session, told["id"], "2024-06-01")
+        key = await keys.of("awarder")
+        told = await record(client, key)
+        await revoke(client, key, told["id"], "2024-06-01")
         answer = (await client.get(f"/v1/verify/{told['verification_code']}")).json()
         assert (answer["status"], answer["revoked_on"]) == ("revoked", "2024-06-01")
 

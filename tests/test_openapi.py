@@ -10,12 +10,14 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.award_decisions.tables import AwardDecision
-from tests.contract import DOCUMENT, OPERATIONS, Schema, faults, parts
+from tests.contract import DOCUMENT, EXAMPLES, OPERATIONS, Schema, faults, parts
 
 READS = {name: each for name, each in OPERATIONS.items() if each.method == "get"}
 WRITES = OPERATIONS.keys() - READS.keys()
 LISTS = {name for name, each in READS.items() if "text/csv" in json.dumps(each.told)}
 SCHEMAS: dict[str, Schema] = DOCUMENT["components"]["schemas"]
+# Reads of what is not shipped, but made by the requests that their examples name.
+OF_MADE_THINGS = {name for name in READS if "given" in EXAMPLES[name]}
 # Members that stand in an answer only where they say something.
 OPTIONAL = {"total", "errors", "pointer", "parameter"}
 
@@ -142,7 +144,7 @@ class TestEveryOperation:
 
     def test_has_valid_examples(self, name: str) -> None:
         operation = OPERATIONS[name]
-        status = "201" if operation.method == "post" else "200"
+        status = "201" if "201" in operation.told["responses"] else "200"
         answer = operation.told["responses"][status]["content"]["application/json"]
         assert faults(answer["schema"], answer["example"]) == []
         if name in WRITES:
@@ -172,7 +174,7 @@ async def addresses_of(name: str, client: httpx.AsyncClient, session: AsyncSessi
 
 
 class TestEveryRead:
-    @pytest.mark.parametrize("name", READS)
+    @pytest.mark.parametrize("name", sorted(READS.keys() - OF_MADE_THINGS))
     async def test_answers_as_documented(
         self, client: httpx.AsyncClient, session: AsyncSession, name: str
     ) -> None:
@@ -184,7 +186,7 @@ class TestEveryRead:
             assert answer.status_code == 200, address
             assert faults(schema, answer.json()) == [], address
 
-    @pytest.mark.parametrize("name", sorted(LISTS))
+    @pytest.mark.parametrize("name", sorted(LISTS - OF_MADE_THINGS))
     async def test_streams_whole_things(self, client: httpx.AsyncClient, name: str) -> None:
         path = READS[name].path
         one = next((each for each in READS.values() if each.path == f"{path}/{{id}}"), None)

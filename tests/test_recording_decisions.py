@@ -138,8 +138,31 @@ class TestCreateAwardDecision:
         told = await record(client, key, awards=[line(form="commemorative_medal"), line()])
         (warning,) = told["warnings"]
         assert warning["code"] == "medal_for_a_collective"
+        assert warning["detail"] == "Commemorative medals are given to individuals"
         individual = line(form="commemorative_medal", participant_kind="individual")
         assert (await record(client, key, awards=[individual]))["warnings"] == []
+
+    async def test_warns_in_the_language_of_the_caller(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("awarder") | {"Accept-Language": "vi"}
+        medals = line(form="commemorative_medal")
+        told = await record(client, key, awards=[medals, medals])
+        warning = {
+            "code": "medal_for_a_collective",
+            "detail": "Kỷ niệm chương được tặng cho cá nhân",
+        }
+        assert told["warnings"] == [warning, warning]
+        url = f"/v1/award-decisions/{told['id']}"
+        one = await client.get(url, headers=key)
+        assert one.json() == told
+        vietnamese = {"Accept-Language": "vi-VN,en;q=0.5"}
+        of_all = await client.get(f"{url}", headers=vietnamese)
+        in_list = await client.get("/v1/award-decisions", headers=vietnamese)
+        assert of_all.json()["warnings"] == [warning, warning]
+        assert in_list.json()["items"][0]["warnings"] == [warning, warning]
+        for answer in (one, of_all, in_list):
+            assert "Accept-Language" in answer.headers["vary"]
 
     @pytest.mark.parametrize(
         ("level", "issued_on", "status"),

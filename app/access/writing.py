@@ -26,14 +26,16 @@ from app.http.schemas import New
 from app.http.sessions import SessionDep, reading_of
 
 
-async def sent_before(session: AsyncSession, actor: Actor, data: New) -> bool:
+async def sent_before(
+    session: AsyncSession, actor: Actor, data: New, whole: UUID | None = None
+) -> bool:
     """Whether this agency created the same thing under the same id before (an offline retry).
 
-    409 `id_taken` if the id was used for anything else.
+    `whole` is what a new part belongs to. 409 `id_taken` if the id was used for anything else.
     """
     if data.id is None:
         return False
-    content = type(data).__name__ + data.model_dump_json()
+    content = type(data).__name__ + str(whole or "") + data.model_dump_json()
     sent = {"agency_id": actor.agency_id, "digest": hashlib.sha256(content.encode()).digest()}
     recorded = await session.exec(
         insert(Submission)
@@ -101,7 +103,7 @@ class StoredThing:
     """A dependency: the thing a change starts from.
 
     404 if there is none, 403 without the role or if `check` finds it outside the actor's scope,
-    428 without If-Match, 412 if it was changed since it was read.
+    428 without If-Match unless it is a POST, 412 if it was changed since it was read.
     """
 
     def __init__(
@@ -130,7 +132,7 @@ class StoredThing:
         stored = Stored(id, version, read_json(told))
         actor.require(self.role)
         await self.check(session, actor, stored)
-        check_if_match(request, version)
+        check_if_match(request, version, required=request.method != "POST")
         return stored
 
 

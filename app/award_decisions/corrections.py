@@ -1,37 +1,71 @@
-"""What may be added to a decision as it stands, and what would be a correction of it."""
+"""Where two texts of a decision differ; what may be added to one, and what would correct it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+Json = dict[str, Any]
 Path = tuple[object, ...]
 
-MAY_GROW = "recipients"  # the one list that gains elements without restating anything
+# The lists of parts, and what one of those is called.
+PARTS = {"awards": "award", "recipients": "recipient"}
+DECISION: Mapping[str, str | None] = MappingProxyType({})
 
 
-def restated(before: Any, after: Any, at: Path = ()) -> Iterator[Path]:
+class Difference(NamedTuple):
+    """A fact that changed: a member, or, without a name, the whole of a part."""
+
+    at: Path  # in the later text; for a part that was struck, the list it stood in
+    before: Any
+    after: Any
+    member: str | None = None
+    award: str | None = None
+    recipient: str | None = None
+
+
+def differences(
+    before: Json, after: Json, at: Path = (), part: Mapping[str, str | None] = DECISION
+) -> Iterator[Difference]:
+    """What differs. Parts are the same if they have the same `id`; their order states nothing."""
+    for name in before | after:
+        old, new, here = before.get(name), after.get(name), (*at, name)
+        if name in PARTS:
+            yield from _of_parts(old or [], new or [], here, part, PARTS[name])
+        elif name != "id" and _identity(old) != _identity(new):
+            yield Difference(here, old, new, name, **part)
+
+
+def _of_parts(
+    before: list[Json], after: list[Json], at: Path, whole: Mapping[str, str | None], kind: str
+) -> Iterator[Difference]:
+    known = {each["id"]: each for each in before}
+    kept = {each.get("id") for each in after}
+    for id, each in known.items():
+        if id not in kept:
+            yield Difference(at, each, None, **whole, **{kind: id})
+    for index, each in enumerate(after):
+        id = each.get("id")
+        here, part = (*at, index), {**whole, kind: id}
+        if id in known:
+            yield from differences(known[id], each, here, part)
+        else:
+            yield Difference(here, None, each, **part)
+
+
+def _identity(value: Any) -> Any:
+    """Two references to one thing are the same, however its name reads on a day."""
+    return value["id"] if isinstance(value, dict) else value
+
+
+def restated(before: Json, after: Json) -> list[Path]:
     """Where `after` takes back or changes what `before` states, as paths into `after`.
 
-    Filling what is null and naming further recipients state nothing anew. Elements of lists are
-    the same if they have the same `id`; their order states nothing.
+    Filling what is null and naming further recipients state nothing anew.
     """
-    if before is None:
-        return
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name, value in before.items():
-            yield from restated(value, after.get(name), (*at, name))
-    elif isinstance(before, list) and isinstance(after, list):
-        yield from _restated_elements(before, after, at)
-    elif before != after:
-        yield at
-
-
-def _restated_elements(before: list[Any], after: list[Any], at: Path) -> Iterator[Path]:
-    stated = {element["id"]: element for element in before}
-    if not stated.keys() <= {element.get("id") for element in after}:
-        yield at
-    for index, element in enumerate(after):
-        known = stated.get(element.get("id"))
-        if known is not None:
-            yield from restated(known, element, (*at, index))
-        elif at[-1] != MAY_GROW:
-            yield (*at, index)
+    return list(
+        dict.fromkeys(
+            each.at
+            for each in differences(before, after)
+            if each.before is not None or (each.member is None and each.at[-2] != "recipients")
+        )
+    )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlmodel import col
+from starlette.requests import Request
 
 from app.access.actors import Actor
 from app.award_decisions.schemas import AwardDecisionPublic, AwardPublic
@@ -24,6 +26,7 @@ from app.http.filters import (
     by_time,
 )
 from app.http.listing import Collection, PartOf
+from app.http.problems import Text, prefers_vietnamese
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
 from app.localities.territory import Under
@@ -31,9 +34,11 @@ from app.localities.territory import Under
 register("award_decision", AwardDecision)
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def tell(row: asyncpg.Record, refs: References, *, in_vietnamese: bool = False) -> dict[str, Any]:
     """A decision as everyone may read it."""
-    awards, totals, warnings = row["lines"]
+    awards, totals, medals_for_collectives = row["lines"]
+    detail = _MEDAL_FOR_A_COLLECTIVE.vi if in_vietnamese else _MEDAL_FOR_A_COLLECTIVE.en
+    warning = {"code": "medal_for_a_collective", "detail": detail}
     return {
         "id": row["id"],
         "version": row["version"],
@@ -54,7 +59,7 @@ def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "verification_code": None,
         "awards": _with_references(awards, row, refs),
         "totals": carried(totals),
-        "warnings": carried(warnings),
+        "warnings": [warning] * int(medals_for_collectives),
     }
 
 
@@ -79,18 +84,24 @@ def tell_award(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     }
 
 
-def seen_by(actor: Actor | None) -> Collection:
-    """The decisions, with the verification codes of those that the actor's agency recorded."""
+def told_to(request: Request, actor: Actor | None = None) -> Collection:
+    """The decisions in the caller's language, with the codes of those that its agency recorded."""
+    language = request.headers.get("accept-language")
+    decisions = _IN_VIETNAMESE if prefers_vietnamese(language) else AWARD_DECISIONS
     if actor is None:
-        return AWARD_DECISIONS
+        return decisions
 
     def tell_to_agency(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         own = row["agency_id"] == actor.agency_id
-        return tell(row, refs) | {"verification_code": row["verification_code"] if own else None}
+        code = row["verification_code"] if own else None
+        return decisions.tell(row, refs) | {"verification_code": code}
 
-    return replace(AWARD_DECISIONS, tell_whole=tell_to_agency)
+    return replace(decisions, tell_whole=tell_to_agency)
 
 
+_MEDAL_FOR_A_COLLECTIVE = Text(
+    "Commemorative medals are given to individuals", "Kỷ niệm chương được tặng cho cá nhân"
+)
 MOST_FOUND = 10_000  # rows of one table that a search looks at
 _REFERS = re.compile(r'"(?:organisation|locality)" : "')
 
@@ -124,7 +135,8 @@ _RECIPIENTS = """
     from award_recipient recipient
     where recipient.award_id = award.id
 """
-# Three JSON texts made in one pass over the lines of a decision: lines, totals, warnings.
+# Made in one pass over the lines of a decision: the lines and the totals as JSON, and how many
+# lines give medals to collectives.
 _LINES = f"""
     select array[
         coalesce(
@@ -147,15 +159,8 @@ _LINES = f"""
             'household',
             coalesce(sum(award.count) filter (where award.participant_kind = 'household'), 0)
         )::text,
-        coalesce(
-            json_agg(
-                json_build_object(
-                    'code', 'medal_for_a_collective',
-                    'detail', 'Commemorative medals are given to individuals')
-                order by award.position)
-            filter (where award.form = 'commemorative_medal'
-                and award.participant_kind = 'collective'),
-            '[]')::text]
+        (count(*) filter (where award.form = 'commemorative_medal'
+            and award.participant_kind = 'collective'))::text]
     from award
     where award.decision_id = award_decision.id
 """  # noqa: S608 - put together from constants
@@ -278,6 +283,8 @@ AWARD_DECISIONS = Collection(
     found_by=_decisions_found,
     newest=col(AwardDecision.issued_on_first),
 )
+
+_IN_VIETNAMESE = replace(AWARD_DECISIONS, tell=partial(tell, in_vietnamese=True))
 
 AWARDS = Collection(
     name="awards",

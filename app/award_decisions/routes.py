@@ -11,12 +11,18 @@ from app.access.actors import KEY_OPTIONAL, Awarder, OptionalActor, Role
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.award_decisions import service
-from app.award_decisions.reading import AWARD_DECISIONS, AWARDS, seen_by
+from app.award_decisions.acts import CORRECTIONS, correction_of, revocation_of
+from app.award_decisions.reading import AWARD_DECISIONS, AWARDS, told_to
 from app.award_decisions.schemas import (
     AwardDecisionNew,
     AwardDecisionPublic,
     AwardDecisionQuery,
     AwardPublic,
+    CorrectionNew,
+    CorrectionPublic,
+    CorrectionQuery,
+    Revocation,
+    RevocationPublic,
     VerificationPublic,
 )
 from app.http.answers import json_answer, thing_answer
@@ -24,10 +30,11 @@ from app.http.media import wanted
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
-from app.http.responses import ANSWER, CHANGE, CREATE, LIST, ONE, problems
+from app.http.responses import ACT, ANSWER, CHANGE, CREATE, LIST, LIST_OF, ONE, STEP, problems
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1", tags=["Award decisions"], route_class=Route)
+stored_decision = StoredThing(AWARD_DECISIONS, Role.awarder, service.check_stored)
 
 
 @router.get("/award-decisions", response_model=Page[AwardDecisionPublic], responses=LIST)
@@ -40,7 +47,7 @@ async def list_award_decisions(
     `/v1/awards` they hold for one. `q` finds words of the number and the occasion, of the awards'
     titles and merits, and of the recipients' names.
     """
-    return await AWARD_DECISIONS.answer(request, query)
+    return await told_to(request).answer(request, query)
 
 
 @router.get(
@@ -56,7 +63,7 @@ async def get_award_decision(request: Request, actor: OptionalActor, id: UUID) -
     """
     wanted(request)
     async with readings_of(request).reading() as reading:
-        version, content = await seen_by(actor).find(reading, id)
+        version, content = await told_to(request, actor).find(reading, id)
     return thing_answer(version, content, private=content["verification_code"] is not None)
 
 
@@ -74,15 +81,14 @@ async def create_award_decision(
     entry in `warnings`.
     """
     id, fresh = await service.create(session, actor, data)
-    return await created(request, session, seen_by(actor), id, fresh=fresh)
+    return await created(request, session, told_to(request, actor), id, fresh=fresh)
 
 
 @router.patch("/award-decisions/{id}", response_model=AwardDecisionPublic, responses=CHANGE)
 async def update_award_decision(
+    request: Request,
     session: SessionDep,
-    stored: Annotated[
-        Stored, Depends(StoredThing(AWARD_DECISIONS, Role.awarder, service.check_stored))
-    ],
+    stored: Annotated[Stored, Depends(stored_decision)],
     actor: Awarder,
     patch: Patch[AwardDecisionNew],
 ) -> Response:
@@ -92,7 +98,82 @@ async def update_award_decision(
     with the members in `errors`.
     """
     await service.update(session, actor, stored, patch)
-    return await changed(session, seen_by(actor), stored.id)
+    return await changed(session, told_to(request, actor), stored.id)
+
+
+@router.get(
+    "/award-decisions/{id}/corrections", response_model=Page[CorrectionPublic], responses=LIST_OF
+)
+async def list_award_decision_corrections(
+    request: Request, id: UUID, query: Annotated[CorrectionQuery, Query()]
+) -> Response:
+    """List what a decision stated before it was corrected, the latest correction first.
+
+    Each tells what was changed from what to what, why, by which document, when and by whom.
+    """
+    await AWARD_DECISIONS.check_there(request, id)
+    return await CORRECTIONS.answer(request, query.model_copy(update={"decision": (id,)}))
+
+
+@router.post(
+    "/award-decisions/{id}/corrections",
+    status_code=201,
+    response_model=CorrectionPublic,
+    responses=STEP,
+)
+async def correct_award_decision(
+    request: Request,
+    session: SessionDep,
+    stored: Annotated[Stored, Depends(stored_decision)],
+    actor: Awarder,
+    data: CorrectionNew,
+) -> Response:
+    """Correct what a decision states. The earlier text is kept and can be read.
+
+    `changes` is a JSON Merge Patch of the decision. A line left out of `awards` is 422
+    `line_left_out`, a correction that changes nothing 422 `nothing_changed`; a revoked decision
+    is not corrected any more: 409 `decision_revoked`.
+    """
+    id, fresh = await service.correct(session, actor, stored, data)
+    return await created(request, session, CORRECTIONS, id, fresh=fresh)
+
+
+@router.get(
+    "/award-decisions/{id}/corrections/{correction}",
+    response_model=CorrectionPublic,
+    responses=ONE,
+)
+async def get_award_decision_correction(request: Request, id: UUID, correction: UUID) -> Response:
+    """Read one correction of a decision."""
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        version, content = await correction_of(reading, id, correction)
+    return thing_answer(version, content)
+
+
+@router.get("/award-decisions/{id}/revocation", response_model=RevocationPublic, responses=ONE)
+async def get_award_decision_revocation(request: Request, id: UUID) -> Response:
+    """Read since when a decision no longer holds, and why; 404 if it was not revoked."""
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        return json_answer(await revocation_of(reading, id))
+
+
+@router.post("/award-decisions/{id}/revocation", response_model=AwardDecisionPublic, responses=ACT)
+async def revoke_award_decision(
+    request: Request,
+    session: SessionDep,
+    stored: Annotated[Stored, Depends(stored_decision)],
+    actor: Awarder,
+    data: Revocation,
+) -> Response:
+    """Revoke a decision (Law 06/2022/QH15). It and its awards stay on record as revoked.
+
+    409 `decision_revoked` if it was revoked already. A day in the future is 422 `in_the_future`,
+    one before the decision was issued 422 `before_issue`.
+    """
+    await service.revoke(session, actor, stored, data)
+    return await changed(session, told_to(request, actor), stored.id)
 
 
 @router.get("/awards", response_model=Page[AwardPublic], responses=LIST)

@@ -1,6 +1,6 @@
 """Award decisions, awards and verifications as they go over the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -8,10 +8,19 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.emulation_models.lifecycle import DISTRICTS_ENDED
-from app.http.queries import CommaList, SearchQuery
-from app.http.references import CampaignPeriodId, EventId, LocalityId, ModelId, OrganisationId
+from app.http.patching import Patch
+from app.http.queries import CommaList, ListQuery, SearchQuery
+from app.http.references import (
+    CampaignPeriodId,
+    DocumentId,
+    EventId,
+    LocalityId,
+    ModelId,
+    OrganisationId,
+)
 from app.http.schemas import (
     Answer,
+    Body,
     Day,
     Line,
     LocalityRef,
@@ -102,7 +111,8 @@ class AwardDecisionPublic(Thing):
     status: str = extensible(AwardStatus)
     status_reason: str | None = Field(description="Why it was corrected or revoked.")
     status_on: str | None = Field(
-        description="The day from which that holds.", json_schema_extra={"format": "date"}
+        description="The day it was corrected, or from which it no longer holds.",
+        json_schema_extra={"format": "date"},
     )
     verification_code: str | None = Field(
         description="What the certificates carry, for `/v1/verify`. Told only to keys of the"
@@ -111,6 +121,52 @@ class AwardDecisionPublic(Thing):
     awards: list[AwardLine] = Field(description="In the order of the decision.")
     totals: AwardTotals
     warnings: list[AwardWarning]
+
+
+class FactCorrected(Answer):
+    """A fact that a correction changed: of the decision, of a line, or of a recipient."""
+
+    award: UUID | None = Field(description="The line it is of; null for one of the decision.")
+    recipient: UUID | None = Field(description="The recipient it is of.")
+    member: str | None = Field(
+        description="Its name; null where the whole line or recipient was added or struck.",
+        examples=["count"],
+    )
+    before: Any = Field(description="What was stated; null for nothing.", examples=[20])
+    after: Any = Field(description="What was stated instead; null for nothing.", examples=[22])
+
+
+class DecisionRef(NumberedRef):
+    """A decision as a correction left it."""
+
+    version: int
+    status: str = extensible(AwardStatus)
+
+
+class CorrectionPublic(Thing):
+    """A correction of a decision. The decision itself has the corrected text."""
+
+    reason: str
+    document: NumberedRef | None = Field(description="What ordered the correction.")
+    changed: list[FactCorrected]
+    recorded_at: str = Field(
+        description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}
+    )
+    agency: Ref = Field(description="Who recorded it.")
+    decision: DecisionRef = Field(description="As it is now.")
+
+
+class RevocationPublic(Answer):
+    """Since when a decision no longer holds, why, and who recorded that."""
+
+    reason: str
+    effective_on: str = Field(
+        description="The first day it no longer holds.", json_schema_extra={"format": "date"}
+    )
+    recorded_at: str = Field(
+        description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}
+    )
+    agency: Ref = Field(description="Who recorded it.")
 
 
 class AwardPublic(AwardLine, Thing):
@@ -234,6 +290,34 @@ class AwardDecisionNew(New):
                 },
             )
         return level
+
+
+class CorrectionNew(New):
+    """What a decision should have stated."""
+
+    reason: Prose = Field(examples=["Ghi nhầm số lượng tập thể"])
+    document: DocumentId | None = Field(None, description="What ordered the correction.")
+    changes: Patch[AwardDecisionNew] = Field(
+        description="A JSON Merge Patch (RFC 7396) of the decision. Lines that are named are"
+        " named all, with their ids; recipients left out of a line are struck."
+    )
+
+
+class Revocation(Body):
+    """That a decision no longer holds."""
+
+    reason: Prose = Field(examples=["Kê khai sai thành tích"])
+    effective_on: Day = Field(
+        description="The first day it no longer holds: not in the future, nor before its issue."
+    )
+
+
+class CorrectionQuery(ListQuery):
+    """The order of the list of corrections."""
+
+    sort: Annotated[
+        Literal["recorded_at", "-recorded_at"], Query(description="When it was recorded.")
+    ] = "-recorded_at"
 
 
 class AwardDecisionQuery(SearchQuery):

@@ -5,22 +5,40 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, check_scope
 from app.access.writing import Stored, replace_parts, sent_before
-from app.award_decisions.corrections import restated
-from app.award_decisions.schemas import AwardDecisionNew, AwardNew
-from app.award_decisions.tables import Award, AwardDecision, AwardRecipient
+from app.award_decisions.corrections import Difference, Json, differences, restated
+from app.award_decisions.reading import AWARD_DECISIONS
+from app.award_decisions.schemas import (
+    AwardDecisionNew,
+    AwardNew,
+    CorrectionNew,
+    FactCorrected,
+    Revocation,
+)
+from app.award_decisions.tables import (
+    Award,
+    AwardDecision,
+    AwardDecisionCorrection,
+    AwardDecisionRevocation,
+    AwardRecipient,
+)
 from app.award_decisions.verification import new_code, read_code
 from app.db.calendar import today
 from app.db.database import driver_of
+from app.http.encoding import encode
 from app.http.faults import pointer
 from app.http.patching import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.references import Reading, carried, require
+from app.http.routing import read_json
 from app.http.schemas import span
+from app.http.sessions import reading_of
 from app.organisations.tables import Organisation
 from app.vocabularies.terms import AwardStatus
 
@@ -34,6 +52,13 @@ class CorrectionNeeded(Conflict):
 
     code = "correction_needed"
     title = Text("What is stated needs a correction", "Nội dung đã ghi cần được đính chính")
+
+
+class DecisionRevoked(Conflict):
+    """The decision was revoked: it is not corrected any more, nor revoked once more."""
+
+    code = "decision_revoked"
+    title = Text("The decision was revoked", "Quyết định đã bị hủy bỏ")
 
 
 async def create(session: AsyncSession, actor: Actor, data: AwardDecisionNew) -> tuple[UUID, bool]:
@@ -72,14 +97,72 @@ async def update(
     await _check_right(session, actor, data.authority, data.level, data.issued_on)
     await require(await driver_of(session), data)
     _check_day(data.issued_on, today())
-    after = data.model_dump(mode="json", exclude={"id", "date_precision"})
-    if changed := list(restated({name: before[name] for name in after}, after)):
+    if changed := restated(_stated(before), _stated(data.model_dump(mode="json"))):
         raise CorrectionNeeded(
             faults=[Fault(("pointer", pointer(at)), "stated", _STATED) for at in changed]
         )
+    await _change(session, stored, data)
+
+
+async def correct(
+    session: AsyncSession, actor: Actor, stored: Stored, data: CorrectionNew
+) -> tuple[UUID, bool]:
+    """Change what a decision states and keep what it stated; the correction, and if it is new."""
+    await require(await driver_of(session), data)
+    if await sent_before(session, actor, data, stored.id):
+        return data.id, False  # type: ignore[return-value]
+    before = stored.writable()
+    text = data.changes.onto(before, at=("changes",))
+    await _check_right(session, actor, text.authority, text.level, text.issued_on)
+    _check_day(text.issued_on, today(), "#/changes/issued_on")
+    _check_correction(_stated(before), _stated(text.model_dump(mode="json")))
+    if stored.content["status"] == AwardStatus.revoked:
+        raise DecisionRevoked
     decision = await session.get_one(AwardDecision, stored.id)
-    decision.sqlmodel_update(_columns(data))
-    await _replace_lines(session, stored.id, data.awards)
+    decision.status = AwardStatus.corrected
+    decision.status_reason, decision.status_on = data.reason, today()
+    await _change(session, stored, text)
+    _, corrected = await AWARD_DECISIONS.find(await reading_of(session), stored.id)
+    now = _stated(read_json(encode(corrected)))
+    correction = AwardDecisionCorrection(
+        **data.own_id(),
+        decision_id=stored.id,
+        reason=data.reason,
+        document_id=data.document,
+        changed=[_fact(each) for each in differences(_stated(stored.content), now)],
+        agency_id=actor.agency_id,
+    )
+    session.add(correction)
+    await session.flush()
+    return correction.id, True
+
+
+async def revoke(session: AsyncSession, actor: Actor, stored: Stored, data: Revocation) -> None:
+    """Withdraw a decision; 409 if that was done before."""
+    issued_from = _first_day(stored.content["issued_on"])
+    wrong = None
+    if data.effective_on > today():
+        wrong = ("in_the_future", _IN_THE_FUTURE)
+    elif issued_from is not None and data.effective_on < issued_from:
+        wrong = ("before_issue", _BEFORE_ISSUE)
+    if wrong is not None:
+        raise Unprocessable(faults=[Fault(("pointer", "#/effective_on"), *wrong)])
+    if stored.content["status"] == AwardStatus.revoked:
+        since = stored.content["status_on"]
+        raise DecisionRevoked(
+            Text(f"It was revoked from {since} on", f"Đã bị hủy bỏ từ ngày {since}")
+        )
+    decision = await session.get_one(AwardDecision, stored.id)
+    decision.status = AwardStatus.revoked
+    decision.status_reason, decision.status_on = data.reason, data.effective_on
+    session.add(
+        AwardDecisionRevocation(
+            decision_id=stored.id,
+            reason=data.reason,
+            effective_on=data.effective_on,
+            agency_id=actor.agency_id,
+        )
+    )
     await stored.touch(session, AwardDecision)
 
 
@@ -132,12 +215,19 @@ async def _check_right(
         await check_scope(session, actor, organisation.locality_id, _first_day(issued_on))
 
 
-def _check_day(issued_on: str | None, on: date) -> None:
+def _check_day(issued_on: str | None, on: date, at: str = "#/issued_on") -> None:
     first = _first_day(issued_on)
     if first is not None and first > on:
-        raise Unprocessable(
-            faults=[Fault(("pointer", "#/issued_on"), "in_the_future", _IN_THE_FUTURE)]
-        )
+        raise Unprocessable(faults=[Fault(("pointer", at), "in_the_future", _IN_THE_FUTURE)])
+
+
+def _check_correction(before: Json, after: Json) -> None:
+    changed = list(differences(before, after))
+    if not changed:
+        raise Unprocessable(faults=[Fault(("pointer", "#/changes"), "nothing_changed", _NOTHING)])
+    if any(each.at == ("awards",) for each in changed):
+        fault = Fault(("pointer", "#/changes/awards"), "line_left_out", _LEFT_OUT)
+        raise Unprocessable(faults=[fault])
 
 
 def _first_day(issued_on: str | None) -> date | None:
@@ -150,6 +240,30 @@ _STATED = Text(
     "đã được ghi nhận; thay đổi nội dung này là đính chính",
 )
 _IN_THE_FUTURE = Text("lies in the future", "là ngày trong tương lai")
+
+
+_BEFORE_ISSUE = Text("lies before the decision was issued", "trước ngày ban hành quyết định")
+_NOTHING = Text("changes nothing that is stated", "không thay đổi nội dung nào")
+_LEFT_OUT = Text(
+    "leaves out a line; name every line with its id", "thiếu một dòng; hãy nêu mọi dòng kèm id"
+)
+_STATEMENT = AwardDecisionNew.model_fields.keys() - {"id", "date_precision"}
+
+
+def _stated(decision: Json) -> Json:
+    """What a decision says, without what the registry says of it."""
+    return {name: value for name, value in decision.items() if name in _STATEMENT}
+
+
+def _fact(difference: Difference) -> Json:
+    return {name: getattr(difference, name) for name in FactCorrected.model_fields}
+
+
+async def _change(session: AsyncSession, stored: Stored, data: AwardDecisionNew) -> None:
+    decision = await session.get_one(AwardDecision, stored.id)
+    decision.sqlmodel_update(_columns(data))
+    await _replace_lines(session, stored.id, data.awards)
+    await stored.touch(session, AwardDecision)
 
 
 def _columns(data: AwardDecisionNew) -> dict[str, Any]:
@@ -165,6 +279,9 @@ def _columns(data: AwardDecisionNew) -> dict[str, Any]:
 
 async def _replace_lines(session: AsyncSession, id: UUID, awards: list[AwardNew]) -> None:
     known = [(award.id or uuid7(), award) for award in awards]
+    # Names go first, since no line may ever count fewer than it names; they come back below.
+    lines = sa.select(col(Award.id)).where(col(Award.decision_id) == id)
+    await session.exec(sa.delete(AwardRecipient).where(col(AwardRecipient.award_id).in_(lines)))
     await replace_parts(
         session,
         Award,

@@ -1,6 +1,7 @@
-"""Award decisions, their lines (awards) and the recipients named so far."""
+"""Award decisions, their lines (awards), the recipients named so far; what became of them."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -119,3 +120,34 @@ class AwardRecipient(SQLModel, table=True):
         ),
         sa.Index(None, "search", postgresql_using="gin"),
     )
+
+
+class Act(SQLModel):
+    """What was done to a decision: why, and who told the registry of it when."""
+
+    reason: str = Field(sa_type=sa.Text)
+    recorded_at: datetime = Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),
+        sa_column_kwargs={"server_default": sa.func.clock_timestamp(), "nullable": False},
+    )
+    agency_id: UUID = Field(foreign_key="agency.id")
+
+
+class AwardDecisionCorrection(Act, Record, table=True):
+    """A decision was corrected. What it stated before is kept here."""
+
+    __tablename__ = "award_decision_correction"
+
+    decision_id: UUID = Field(foreign_key="award_decision.id", ondelete="CASCADE", index=True)
+    document_id: UUID | None = Field(foreign_key="document.id")
+    changed: list[dict[str, Any]] = Field(sa_type=sa.JSON)
+
+
+class AwardDecisionRevocation(Act, table=True):
+    """A decision was revoked, once and for all."""
+
+    __tablename__ = "award_decision_revocation"
+
+    decision_id: UUID = Field(foreign_key="award_decision.id", primary_key=True, ondelete="CASCADE")
+    effective_on: date

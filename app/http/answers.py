@@ -8,8 +8,9 @@ from starlette.responses import Response
 from app.http.conditional import list_tag, thing_tag
 from app.http.encoding import encode
 
-PUBLIC = {"Cache-Control": "public, no-cache", "Vary": "Accept, Authorization"}
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+_VARY = {"Vary": "Accept, Accept-Language, Authorization"}
+PUBLIC = {"Cache-Control": "public, no-cache", **_VARY}
+PRIVATE = {"Cache-Control": "private, no-cache", **_VARY}
 
 
 def json_answer(content: Any, headers: Mapping[str, str] = PUBLIC) -> Response:

@@ -83,6 +83,16 @@ class Collection:
             version, content = await self.find(reading, id)
         return thing_answer(version, content)
 
+    async def check_there(self, request: Request, id: UUID) -> None:
+        """404 if there is no thing with this id."""
+        if "there" not in self._statements:
+            self._statements["there"] = Statement(
+                sa.select(self.id).where(self.id == sa.bindparam("thing_id", type_=sa.Uuid()))
+            )
+        async with readings_of(request).reading() as reading:
+            if await self._statements["there"].row(reading.connection, thing_id=id) is None:
+                raise NotFound
+
     # ---- lists ----------------------------------------------------------------------------
 
     async def answer(self, request: Request, query: ListQuery) -> Response:
@@ -288,7 +298,7 @@ class Collection:
             chunks(),
             headers={
                 "Cache-Control": "public, no-cache",
-                "Vary": "Accept",
+                "Vary": "Accept, Accept-Language",
                 "Content-Disposition": f'attachment; filename="{self.name}.{form}"',
             },
             media_type=type_of[form] + ("; charset=utf-8" if form == "csv" else ""),

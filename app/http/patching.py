@@ -20,6 +20,7 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     create_model,
+    model_serializer,
     model_validator,
 )
 
@@ -42,18 +43,23 @@ class _Patch(BaseModel):
         patch._sent = value  # noqa: SLF001
         return patch
 
-    def onto(self, stored: dict[str, Any]) -> Any:
+    @model_serializer
+    def _as_sent(self) -> dict[str, Any]:
+        """What was sent: a member that is null removes a fact, one that is missing keeps it."""
+        return self._sent
+
+    def onto(self, stored: dict[str, Any], *, at: tuple[str, ...] = ()) -> Any:
         """What is stored with the patch applied; 422 if that is no valid whole.
 
         Elements of an array that have the `id` of a stored one change it, others are new, and
-        stored ones that are not named are left out.
+        stored ones that are not named are left out. `at` is where the patch stands in the body.
         """
         members = self.whole.model_fields.keys() - {"id"}
         writable = {name: value for name, value in stored.items() if name in members}
         try:
             return self.whole.model_validate(_merged(writable, self._sent))
         except ValidationError as error:
-            errors = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+            errors = [{**each, "loc": ("body", *at, *each["loc"])} for each in error.errors()]
             raise Unprocessable(faults=faults_of(errors, frozenset())) from None
 
 
@@ -62,7 +68,7 @@ if TYPE_CHECKING:
     class Patch(_Patch, Generic[Whole]):
         """`Patch[X]`: the schema X with every member optional."""
 
-        def onto(self, stored: dict[str, Any]) -> Whole: ...
+        def onto(self, stored: dict[str, Any], *, at: tuple[str, ...] = ()) -> Whole: ...
 
 else:
 

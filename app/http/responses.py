@@ -110,7 +110,8 @@ def _told(kind: type[Problem]) -> Schema:
 
 _WHOLE = {"headers": headers("ETag")}
 
-# What is always there, one of many things, a list of them, and writes.
+# What is always there, one of many things, a list of them, a list of what belongs to one of them;
+# and writes: a new thing, a change, a step in a thing's life, an act that makes nothing new.
 ANSWER: Responses = {
     200: {"description": "The whole of it.", **_WHOLE},
     304: {"description": "Not modified since the given ETag.", **_WHOLE},
@@ -128,6 +129,7 @@ LIST: Responses = {
         },
     },
 }
+LIST_OF: Responses = {**LIST, **problems(404)}
 CREATE: Responses = {
     200: {"description": "It was created by the same request before.", **_WHOLE},
     201: {"description": "It was created.", "headers": headers("ETag", "Location")},
@@ -136,4 +138,9 @@ CREATE: Responses = {
 CHANGE: Responses = {
     200: {"description": "The whole of it as it is now.", **_WHOLE},
     **problems(401, 403, 404, 409, 412, 413, 415, 422, 428),
+}
+STEP: Responses = {**CREATE, **problems(401, 403, 404, 409, 412, 413, 415, 422)}
+ACT: Responses = {
+    200: {"description": "The whole of it as it is now.", **_WHOLE},
+    **problems(401, 403, 404, 409, 412, 413, 415, 422),
 }
