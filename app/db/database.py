@@ -11,6 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 type_codecs_are_text = {"encoder": str, "decoder": str, "schema": "pg_catalog", "format": "text"}
 
 
+_SETTINGS = {"jit": "off"}  # every statement here is short: compiling takes longer than running it
+
+
 class ReadConnection(asyncpg.Connection):
     """A pooled connection on which nothing is set, so that giving it back asks nothing."""
 
@@ -31,6 +34,7 @@ def make_engine(url: str, connections: int = 2) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        connect_args={"server_settings": _SETTINGS},
         json_deserializer=str,  # as on reading connections: JSON is carried on as text
     )
 
@@ -62,7 +66,7 @@ class Database:
                 max_cached_statement_lifetime=0,
                 init=read_json_as_text,
                 timeout=5,
-                server_settings={"default_transaction_read_only": "on"},
+                server_settings={"default_transaction_read_only": "on", **_SETTINGS},
             )
             self._pool = pool
             await pool

@@ -27,14 +27,21 @@ LETTERS = ALPHABET + TONED
 # Each letter becomes one ASCII character in alphabetical order, after space and the digits.
 POSITIONS = "".join(chr(ord("A") + i) for i in range(len(ALPHABET)))
 LETTER_CODES = POSITIONS + "".join(POSITIONS[ALPHABET.index(vowel)] * 5 for vowel in VOWELS)
-TONE_CODES = "12345" * len(VOWELS)
+CODE_OF = dict(zip(LETTERS, LETTER_CODES, strict=True)) | {" ": " "}
+TONE_OF = dict(zip(TONED, "12345" * len(VOWELS), strict=True))
+# translate() looks letters up one after the other: the frequent ones stand first.
+FREQUENT = " nhtgciauođmvrpêxôạlásbeyếơàộảưăâồởợờấ"
+KNOWN = FREQUENT + "".join(letter for letter in LETTERS if letter not in FREQUENT)
+KNOWN_CODES = "".join(CODE_OF[letter] for letter in KNOWN)
+KNOWN_TONES = "".join(TONE_OF.get(letter, "0") for letter in KNOWN)
+NFC = "case when value is nfc normalized then value else normalize(value, NFC) end"
 
 STATEMENTS = (
-    """
+    f"""
     create function fold(value text) returns text
     language sql immutable strict parallel safe
     return btrim(regexp_replace(
-        lower(unaccent('unaccent', normalize(value, NFC)) collate pg_c_utf8),
+        lower(unaccent('unaccent', {NFC}) collate pg_c_utf8),
         '[\\W_]+' collate pg_c_utf8, ' ', 'g'))
     """,
     """
@@ -44,12 +51,11 @@ STATEMENTS = (
     f"""
     create function vietnamese_sort_key(value text) returns text
     language sql immutable strict parallel safe
-    return translate(
-        lower(normalize(value, NFC) collate pg_c_utf8), '{LETTERS}', '{LETTER_CODES}')
+    return translate(lower({NFC} collate pg_c_utf8), '{KNOWN}', '{KNOWN_CODES}')
         || chr(1)
         || regexp_replace(
-            translate(lower(normalize(value, NFC) collate pg_c_utf8), '{TONED}', '{TONE_CODES}'),
-            '[^1-5]', '0', 'g')
+            translate(lower({NFC} collate pg_c_utf8), '{KNOWN}', '{KNOWN_TONES}'),
+            '[^0-5]', '0', 'g')
     """,
     """
     comment on function vietnamese_sort_key is
@@ -60,16 +66,17 @@ STATEMENTS = (
     language sql immutable strict parallel safe
     return array_to_string(parts, ' ')
     """,
+    # Neither is strict, so that the planner can put their text in place of a call. Null stays null.
     """
     create function first_day(partial text) returns date
-    language sql immutable strict parallel safe
+    language sql immutable parallel safe
     return case
-        when partial ~ '^\\d{4}$' then make_date(partial::int, 1, 1)
-        when partial ~ '^\\d{4}-\\d\\d$' then
-            make_date(left(partial, 4)::int, right(partial, 2)::int, 1)
         when partial ~ '^\\d{4}-\\d\\d-\\d\\d$' then
             make_date(
                 left(partial, 4)::int, substr(partial, 6, 2)::int, right(partial, 2)::int)
+        when partial ~ '^\\d{4}$' then make_date(partial::int, 1, 1)
+        when partial ~ '^\\d{4}-\\d\\d$' then
+            make_date(left(partial, 4)::int, right(partial, 2)::int, 1)
         when partial ~ '^--\\d\\d-\\d\\d$' then  -- spans no days, but is checked
             nullif(make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int),
                    make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int))
@@ -78,8 +85,9 @@ STATEMENTS = (
     """,
     """
     create function last_day(partial text) returns date
-    language sql immutable strict parallel safe
+    language sql immutable parallel safe
     return case
+        when length(partial) = 10 then first_day(partial)
         when partial ~ '^\\d{4}$' then make_date(partial::int, 12, 31)
         when partial ~ '^\\d{4}-\\d\\d$' then
             (first_day(partial) + interval '1 month - 1 day')::date
