@@ -35,6 +35,9 @@ class Calendar:
         del on  # a period has one name
         return Fragment(encode({"id": id, "name": self._periods[id][0]}))
 
+    def __contains__(self, id: object) -> bool:
+        return id in self._periods
+
     def with_nested(self, id: UUID) -> Iterator[UUID]:
         """A period and all those nested in it, at any depth."""
         yield id

@@ -112,8 +112,11 @@ async def driver_of(connection: AsyncConnection | AsyncSession) -> asyncpg.Conne
     that would be committed by itself.
     """
     if isinstance(connection, AsyncSession):
-        await connection.flush()
-        connection = await connection.connection()
+        if connection.new or connection.dirty or connection.deleted:
+            await connection.flush()
+        if "driver" not in connection.info:
+            connection.info["driver"] = await driver_of(await connection.connection())
+        return cast("asyncpg.Connection", connection.info["driver"])
     raw = await connection.get_raw_connection()
     adapted: Any = raw.dbapi_connection
     if adapted._transaction is None:  # noqa: SLF001

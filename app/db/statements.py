@@ -1,11 +1,14 @@
 """Core statements compiled once to the text and parameter order that asyncpg takes."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
+from sqlmodel import SQLModel
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
@@ -34,3 +37,16 @@ class Statement:
 
     async def value(self, connection: asyncpg.Connection, /, **values: Any) -> Any:
         return await connection.fetchval(self.sql, *self._arguments(values))
+
+
+async def insert(
+    connection: asyncpg.Connection, table: type[SQLModel], row: Mapping[str, Any]
+) -> None:
+    """Insert one row, the fast way; columns that are not named get the database's own values."""
+    await connection.execute(_insert_into(str(table.__tablename__), tuple(row)), *row.values())
+
+
+@cache
+def _insert_into(table: str, columns: tuple[str, ...]) -> str:
+    values = ", ".join(f"${position}" for position in range(1, len(columns) + 1))
+    return f"insert into {table} ({', '.join(columns)}) values ({values})"  # noqa: S608

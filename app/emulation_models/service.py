@@ -11,6 +11,7 @@ from app.access.actors import Actor, check_scope
 from app.access.writing import Stored, replace_parts, sent_before
 from app.db.calendar import today
 from app.db.database import driver_of
+from app.db.statements import insert
 from app.emulation_models.lifecycle import DISTRICTS_ENDED, Registration, standing
 from app.emulation_models.schemas import ModelFacts, ModelNew, RegistrationNew
 from app.emulation_models.tables import (
@@ -23,6 +24,7 @@ from app.http.patching import Patch
 from app.http.problems import Fault, Text, Unprocessable
 from app.http.references import require
 from app.http.schemas import span
+from app.http.sessions import reading_of
 from app.localities.service import check_in_force
 from app.vocabularies.terms import Level
 
@@ -36,7 +38,8 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
     await check_scope(session, actor, data.locality, days[0] if days else None)
     if data.registration is not None:
         actor.require_level(data.registration.level)
-    await require(await driver_of(session), data)
+    connection = await driver_of(session)
+    await require(connection, data, (await reading_of(session)).references)
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
     if data.registration is not None:
@@ -45,27 +48,30 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
     registrations = (
         [Registration(data.registration.level, registered_on)] if data.registration else []
     )
-    model = EmulationModel(
-        **_columns(data),
-        **data.own_id(),
-        **standing(registrations, [])._asdict(),
-        distinct_because=data.distinct_because,
-        agency_id=actor.agency_id,
+    id = data.id or uuid7()
+    model = _columns(data) | standing(registrations, [])._asdict()
+    await insert(
+        connection,
+        EmulationModel,
+        model
+        | {
+            "id": id,
+            "distinct_because": data.distinct_because,
+            "agency_id": actor.agency_id,
+        },
     )
-    session.add(model)
-    await session.flush()
     if data.registration is not None:
-        session.add(
-            ModelRegistration(
-                model_id=model.id,
-                level=data.registration.level,
-                registered_on=registered_on,
-                registered_by_id=None,
-                agency_id=actor.agency_id,
-            )
-        )
-    await _replace_parts(session, model.id, data)
-    return model.id, True
+        registration = {
+            "id": uuid7(),
+            "model_id": id,
+            "level": data.registration.level,
+            "registered_on": registered_on,
+            "agency_id": actor.agency_id,
+        }
+        await insert(connection, ModelRegistration, registration)
+    if data.outcomes or data.sources:
+        await _replace_parts(session, id, data)
+    return id, True
 
 
 async def check_stored(session: AsyncSession, actor: Actor, stored: Stored) -> None:

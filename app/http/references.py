@@ -7,6 +7,7 @@ that the database raises and that every read fetches along with its rows.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -29,6 +30,8 @@ class Kept(Protocol):
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         """The reference as JSON, as it reads on a day (default: at last)."""
+
+    def __contains__(self, id: object) -> bool: ...
 
 
 class Kind(NamedTuple):
@@ -84,6 +87,10 @@ class References:
     def get(self, kind: str, id: UUID | None, on: date | None = None) -> Fragment | None:
         return None if id is None else self._kept[kind].get(id, on)
 
+    def known(self, kind: str, id: UUID) -> bool:
+        """Whether a thing is known in memory; if not, the database may still know it."""
+        return kind in self._kept and id in self._kept[kind]
+
     def kept(self, kind: str) -> Kept:
         return self._kept[kind]
 
@@ -131,10 +138,17 @@ class Reading:
                 self._share(self.references)
 
 
-async def require(connection: asyncpg.Connection, body: BaseModel) -> None:
-    """Refuse a body that refers to things which do not exist, naming each of them."""
+async def require(
+    connection: asyncpg.Connection, body: BaseModel, references: References | None = None
+) -> None:
+    """Refuse a body that refers to things which do not exist, naming each of them.
+
+    Those known in memory are not looked up: if they were deleted since, a foreign key says so.
+    """
     named: dict[str, dict[UUID, list[str]]] = {}
     for kind, id, path in _named_in(body, ()):
+        if references is not None and references.known(kind, id):
+            continue
         named.setdefault(kind, {}).setdefault(id, []).append(pointer(path))
     faults = []
     for kind, places in named.items():
@@ -161,15 +175,25 @@ def _unknown(kind: str) -> Text:
 def _named_in(
     body: BaseModel, path: tuple[object, ...]
 ) -> Iterable[tuple[str, UUID, tuple[object, ...]]]:
-    for name, field in type(body).model_fields.items():
-        value = getattr(body, name)
-        kind = next((part.kind for part in field.metadata if isinstance(part, Refers)), None)
-        kind = kind or _kind_in(field.annotation)
-        for id, at in _each(value, (*path, name)):
+    for name, kind in _kinds_of(type(body)):
+        for id, at in _each(getattr(body, name), (*path, name)):
             if isinstance(id, BaseModel):
                 yield from _named_in(id, at)
             elif kind is not None and isinstance(id, UUID):
                 yield kind, id, at
+
+
+@cache
+def _kinds_of(body: type[BaseModel]) -> list[tuple[str, str | None]]:
+    """The members of a body, with the kind of thing that each refers to."""
+    return [
+        (
+            name,
+            next((part.kind for part in field.metadata if isinstance(part, Refers)), None)
+            or _kind_in(field.annotation),
+        )
+        for name, field in body.model_fields.items()
+    ]
 
 
 def _each(value: object, path: tuple[object, ...]) -> Iterable[tuple[object, tuple[object, ...]]]:

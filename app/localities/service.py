@@ -267,14 +267,20 @@ class LocalityNotInForce(Unprocessable):
     title = Text("The place was not in force on that day", "Địa bàn không tồn tại vào ngày đó")
 
 
+_NOT_IN_FORCE = """
+    select lower(life) as begins, upper(life) as ends from locality
+    where id = $1 and not life && daterange($2, $3, '[]')
+"""
+
+
 async def check_in_force(session: AsyncSession, id: UUID, first: date, last: date) -> None:
     """422 if a unit was in force on none of the days from `first` to `last`."""
-    unit = await session.get(Locality, id)
-    if unit is None or unit.life.overlaps(Range(first, last, bounds="[]")):
+    ended = await (await driver_of(session)).fetchrow(_NOT_IN_FORCE, id, first, last)
+    if ended is None:
         return
     reading = await reading_of(session)
     found = await walk(reading, id, today(), forward=True)
-    begins, ends = unit.life.lower, unit.life.upper
+    begins, ends = ended["begins"], ended["ends"]
     raise LocalityNotInForce(
         Text(
             f"It was in force from {begins or 'before the data'}"

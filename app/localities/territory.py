@@ -92,6 +92,9 @@ class Territory:
             told = self._told[key] = fragment(self.describe(id, day))
         return told
 
+    def __contains__(self, id: object) -> bool:
+        return id in self.identity
+
     def describe(self, id: UUID, day: date) -> dict[str, Any]:
         level, code = self.identity[id]
         version = self.history.version(id, day)

@@ -14,13 +14,18 @@ _CHANGED = "select id, name from organisation where revision > $1"
 class Directory:
     """References to organisations as JSON."""
 
-    def __init__(self, names: Mapping[UUID, str] | None = None) -> None:
-        self._names = names or {}
+    def __init__(self, names: Mapping[UUID, bytes] | None = None) -> None:
+        self._names = names or {}  # in UTF-8, half the size of a str with Vietnamese letters
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Directory":
-        changed = {row["id"]: row["name"] for row in await connection.fetch(_CHANGED, since)}
+        changed = {
+            row["id"]: row["name"].encode() for row in await connection.fetch(_CHANGED, since)
+        }
         return Directory({**self._names, **changed}) if changed else self
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         del on  # an organisation is called by its last name
-        return Fragment(encode({"id": id, "name": self._names[id]}))
+        return Fragment(encode({"id": id, "name": self._names[id].decode()}))
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._names
