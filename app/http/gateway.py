@@ -220,6 +220,7 @@ class _Exchange:
         self.request_id = gateway.request_id(given.get(b"x-request-id"))
         scope.setdefault("state", {})["request_id"] = self.request_id
         self.address = gateway.address(scope, given.get(b"x-forwarded-for"))
+        scope["state"]["address"] = self.address
         limiter, holder = gateway.limiter_of(self, scope["path"])
         self.allowed, self.wait, left = limiter.take(holder)
         self._own_headers: Headers = [

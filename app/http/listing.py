@@ -1,9 +1,9 @@
 """Lists: filters, sorts, keyset cursors, search and media types, the same for every collection."""
 
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,19 +11,18 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.db.statements import Statement
-from app.http import tabular
 from app.http.answers import PUBLIC, json_answer, thing_answer
-from app.http.encoding import encode
 from app.http.filters import Bound, Filter, Sort
-from app.http.media import type_of, wanted
+from app.http.media import FILES, Format, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
 from app.http.queries import ListQuery
 from app.http.readings import readings_of
 from app.http.references import REVISION, Reading, References
 from app.http.schemas import Answer
+from app.http.streams import whole_list
 
 BATCH = 200  # rows read at once while a whole list is streamed
 
@@ -97,9 +96,9 @@ class Collection:
 
     async def answer(self, request: Request, query: ListQuery) -> Response:
         """Answer a GET of the list."""
-        form = query.format or wanted(request, ("json", "csv", "ndjson"))
+        form = query.format or wanted(request, ("json", *FILES))
         if form != "json":
-            return await self._stream(request, query, form)
+            return await self._file(request, query, form)
         searched = getattr(query, "q", None) is not None
         sort = self._sort(query)
         bound_to = self._bound_to(request)
@@ -260,49 +259,23 @@ class Collection:
 
     # ---- the whole list as a file -----------------------------------------------------------
 
-    async def _stream(
-        self, request: Request, query: ListQuery, form: Literal["csv", "ndjson"]
-    ) -> Response:
+    async def _file(self, request: Request, query: ListQuery, form: Format) -> Response:
         if forbidden := query.model_fields_set & {"limit", "cursor"}:
             raise Unprocessable(faults=[_not_with_files(name) for name in sorted(forbidden)])
         readings = readings_of(request)
-        slot = readings.stream_slot(request)
         sort = self._sort(query)
         searched = getattr(query, "q", None) is not None
         size = 200 if searched else BATCH
-        columns = tabular.columns_of(self.schema)
         tell = self.tell_whole or self.tell
 
-        async def batch(after: tuple[Any, UUID] | None) -> tuple[bytes, Any]:
+        async def batch(after: tuple[Any, UUID] | None) -> tuple[list[dict[str, Any]], Any]:
             async with readings.reading() as reading:
                 rows = await self._rows(reading, query, sort, after, size, whole=True)
-            things = [tell(row, reading.references) for row in rows]
             goes_on = len(rows) == size and not searched
             mark = (rows[-1]["sort_value"], rows[-1]["thing_id"]) if goes_on else None
-            if form == "csv":
-                return tabular.csv_rows(columns, things), mark
-            return b"".join(encode(thing) + b"\n" for thing in things), mark
+            return [tell(row, reading.references) for row in rows], mark
 
-        async def chunks() -> AsyncIterator[bytes]:
-            with slot:
-                if form == "csv":
-                    yield tabular.csv_header(columns)
-                yield first
-                mark = following
-                while mark is not None:
-                    chunk, mark = await batch(mark)
-                    yield chunk
-
-        first, following = await batch(None)
-        return StreamingResponse(
-            chunks(),
-            headers={
-                "Cache-Control": "public, no-cache",
-                "Vary": "Accept, Accept-Language",
-                "Content-Disposition": f'attachment; filename="{self.name}.{form}"',
-            },
-            media_type=type_of[form] + ("; charset=utf-8" if form == "csv" else ""),
-        )
+        return await whole_list(request, self.name, form, self.schema, batch)
 
 
 _REVISION = Statement(sa.select(REVISION))
@@ -329,5 +302,5 @@ def _not_with_files(name: str) -> Fault:
     return Fault(
         ("parameter", name),
         "not_with_files",
-        Text("does not go with csv or ndjson", "không dùng cùng với csv hoặc ndjson"),
+        Text("does not go with a file", "không dùng cùng với tệp"),
     )

@@ -12,7 +12,8 @@ type_of = {
     "ndjson": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-Format = Literal["json", "csv", "ndjson"]
+Format = Literal["json", "csv", "ndjson", "xlsx"]
+FILES: tuple[Format, ...] = ("csv", "ndjson", "xlsx")
 
 
 def wanted(request: Request, offered: tuple[Format, ...] = ("json",)) -> Format:

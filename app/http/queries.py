@@ -48,7 +48,7 @@ class ListQuery(BaseModel):
     count: Annotated[bool, Query(description="Adds `total`.")] = False
     format: Annotated[
         Format | None,
-        Query(description="`csv` and `ndjson` give the whole list; wins over `Accept`."),
+        Query(description="`csv`, `ndjson` and `xlsx` give the whole list; wins over `Accept`."),
     ] = None
 
 

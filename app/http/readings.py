@@ -1,8 +1,8 @@
 """What requests read with: short reads on pooled connections, and the secret of cursors."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 from starlette.requests import Request
@@ -49,9 +49,9 @@ class Readings:
             self._cursors = Cursors(secret)
         return self._cursors
 
-    def stream_slot(self, request: Request) -> AbstractContextManager[None]:
+    def stream_slot(self, request: Request) -> "StreamSlot":
         """Take one of the places for whole lists that an address has; 429 if both are taken."""
-        address = request.client.host if request.client else ""
+        address = request.state.address
         if self._streams[address] >= STREAMS_OF_ONE_ADDRESS:
             raise TooManyRequests(
                 Text(
@@ -60,16 +60,20 @@ class Readings:
                 ),
                 headers={"Retry-After": "5"},
             )
+        return StreamSlot(self._streams, address)
 
-        @contextmanager
-        def taken() -> Iterator[None]:
-            self._streams[address] += 1
-            try:
-                yield
-            finally:
-                self._streams[address] -= 1
 
-        return taken()
+class StreamSlot:
+    """A place taken, until it is released."""
+
+    def __init__(self, taken: Counter[str], address: str) -> None:
+        self._taken, self._address = taken, address
+        taken[address] += 1
+
+    def release(self) -> None:
+        self._taken[self._address] -= 1
+        if not self._taken[self._address]:
+            del self._taken[self._address]
 
 
 def readings_of(request: Request) -> Readings:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from app.http.media import type_of
 from app.http.problems import MEDIA_TYPE, Problem, known_problems
 
 
@@ -121,11 +122,12 @@ ONE: Responses = {**ANSWER, **problems(404)}
 LIST: Responses = {
     **ANSWER,
     200: {
-        "description": "A page of the list; as CSV or NDJSON, the whole of it.",
+        "description": "A page of the list; as CSV, NDJSON or XLSX, the whole of it.",
         "headers": headers("ETag", "Link"),
         "content": {
             "text/csv": {"schema": {"type": "string"}},
             "application/x-ndjson": {"schema": {"type": "string"}},
+            type_of["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
         },
     },
 }

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
 
@@ -11,7 +13,7 @@ from pydantic import BaseModel
 from app.http.encoding import encode
 from app.http.schemas import LocalityRef
 
-FORMULA_SIGNS = ("=", "+", "-", "@")
+_FORMULA = re.compile(r"'*[=+\-@]")
 _LOCALITY_PARTS = ("id", "code", "path")
 
 
@@ -42,8 +44,28 @@ def csv_header(columns: tuple[str, ...]) -> bytes:
 
 
 def csv_rows(columns: tuple[str, ...], things: list[dict[str, Any]]) -> bytes:
-    """RFC 4180 rows in UTF-8; one `'` before text that a spreadsheet would take for a formula."""
-    return _csv([[_cell(flat.get(column)) for column in columns] for flat in map(_flat, things)])
+    """RFC 4180 rows in UTF-8, with `guarded` texts."""
+    return _csv([[_cell(value) for value in row] for row in values_of(columns, things)])
+
+
+def values_of(columns: tuple[str, ...], things: list[dict[str, Any]]) -> Iterator[list[Any]]:
+    """The values of each thing in the order of the columns."""
+    for thing in things:
+        flat = _flat(thing)
+        yield [flat.get(column) for column in columns]
+
+
+def guarded(text: str) -> str:
+    """One `'` before text that a spreadsheet would take for a formula.
+
+    Text that looks guarded already gets one more, so that `unguarded` gives back any text.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The text that was guarded."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _csv(rows: list[Any]) -> bytes:
@@ -71,6 +93,9 @@ def _plain(value: Any) -> Any:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
+    return guarded(value) if isinstance(value, str) else plain_text(value)
+
+
+def plain_text(value: Any) -> str:
+    """A value that is no text, as JSON tells it."""
     return encode(value).decode().strip('"')
