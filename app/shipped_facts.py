@@ -116,6 +116,21 @@ async def _load_reports(connection: asyncpg.Connection) -> None:
         ),
     )
     await _insert(connection, "event", map(_event, every("events")))
+    await _insert(
+        connection,
+        "event_delegation",
+        (
+            {
+                "id": id_of("event_delegation", f"{thing['key']}/{position}"),
+                "event_id": id_of("event", thing["key"]),
+                "position": position,
+                "organisation_id": id_of("organisation", delegation["organisation"]),
+                **_same(delegation, "name", "head", "size"),
+            }
+            for thing in every("events")
+            for position, delegation in enumerate(thing["delegations"])
+        ),
+    )
     models = every("emulation_models")
     await _insert(connection, "emulation_model", map(_emulation_model, models))
     for table, member in (("model_outcome", "outcomes"), ("model_source", "sources")):

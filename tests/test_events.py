@@ -174,6 +174,18 @@ class TestGetEvent:
                 "id": STEERING_COMMITTEE,
                 "name": "Ban Chỉ đạo Phong trào thi đua “Dân vận khéo” tỉnh Hà Tĩnh",
             },
+            "delegations": [
+                {
+                    "id": str(shipped("event_delegation", f"{VISIT_CAM_XUYEN}/0")),
+                    "organisation": {
+                        "id": STEERING_COMMITTEE,
+                        "name": "Ban Chỉ đạo Phong trào thi đua “Dân vận khéo” tỉnh Hà Tĩnh",
+                    },
+                    "name": "Đoàn công tác Ban Chỉ đạo Phong trào thi đua “Dân vận khéo” tỉnh",
+                    "head": None,
+                    "size": None,
+                }
+            ],
             "models_visited": [{"id": FARM, "title": "Sản xuất nông nghiệp tuần hoàn"}],
         }
 
@@ -182,6 +194,9 @@ class TestGetEvent:
         assert content["held_on"] == "--06-05"
         assert content["date_precision"] == "day_without_year"
         assert content["models_visited"] == []
+        assert [each["head"] for each in content["delegations"]] == [
+            "Phó Trưởng ban Dân vận Tỉnh ủy"
+        ]
 
     async def test_knows_no_other(self, client: httpx.AsyncClient) -> None:
         assert (await client.get(f"/v1/events/{uuid4()}")).status_code == 404
@@ -225,6 +240,39 @@ class TestCreateEvent:
         assert again.json() == told
         assert again.headers["etag"] == answer.headers["etag"]
 
+    async def test_tells_who_came_in_the_order_that_was_sent(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("registrar", unit=HA_TINH)
+        sent = [
+            {"name": "Đoàn Ban Chỉ đạo tỉnh", "organisation": STEERING_COMMITTEE, "size": 12},
+            {"name": "Đại diện 9/101 xã, phường, thị trấn", "head": "Trưởng đoàn"},
+        ]
+        body = visit(delegations=sent)
+        told = (await client.post("/v1/events", json=body, headers=key)).json()
+        first, second = told["delegations"]
+        assert first == {
+            "id": first["id"],
+            "organisation": {
+                "id": STEERING_COMMITTEE,
+                "name": "Ban Chỉ đạo Phong trào thi đua “Dân vận khéo” tỉnh Hà Tĩnh",
+            },
+            "name": "Đoàn Ban Chỉ đạo tỉnh",
+            "head": None,
+            "size": 12,
+        }
+        assert (second["organisation"], second["head"], second["size"]) == (
+            None,
+            "Trưởng đoàn",
+            None,
+        )
+        (listed,) = (
+            item
+            for item in (await client.get("/v1/events?held_from=2024-01-01")).json()["items"]
+            if item["id"] == told["id"]
+        )
+        assert listed == told
+
     async def test_tells_the_place_as_it_was_on_the_day(
         self, client: httpx.AsyncClient, keys: Keys
     ) -> None:
@@ -264,6 +312,22 @@ class TestCreateEvent:
                 },
             ),
             ({"held_on": "05/06"}, {"#/held_on": "invalid_date"}),
+            (
+                {
+                    "delegations": [
+                        {"name": "", "size": 0},
+                        {"size": 1.5},
+                        {"name": "A", "size": True},
+                    ]
+                },
+                {
+                    "#/delegations/0/name": "too_short",
+                    "#/delegations/0/size": "out_of_range",
+                    "#/delegations/1/name": "missing",
+                    "#/delegations/1/size": "not_a_number",
+                    "#/delegations/2/size": "not_a_number",
+                },
+            ),
             ({"ends_on": "2024-02"}, {"#/ends_on": "ends_before_start"}),
             ({"date_precision": "day"}, {"#/date_precision": "precision_differs"}),
             (
@@ -272,8 +336,10 @@ class TestCreateEvent:
                     "campaign_period": str(uuid4()),
                     "organiser": str(uuid4()),
                     "models_visited": [FARM, str(uuid4())],
+                    "delegations": [{"name": "A", "organisation": str(uuid4())}],
                 },
                 {
+                    "#/delegations/0/organisation": "unknown_reference",
                     "#/locality": "unknown_reference",
                     "#/campaign_period": "unknown_reference",
                     "#/organiser": "unknown_reference",
@@ -344,6 +410,30 @@ class TestUpdateEvent:
         assert told["version"] == 2
         stale = await client.patch(self.url, json={"models_visited": []}, headers=key)
         assert stale.status_code == 412
+
+    async def test_delegations_with_an_id_are_kept_and_others_replaced(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("registrar", unit=HA_TINH) | {"If-Match": "*"}
+        (shipped_one,) = (await client.get(self.url)).json()["delegations"]
+        change = {"delegations": [{"name": "Đoàn huyện"}, {"id": shipped_one["id"], "size": 9}]}
+        told = (await client.patch(self.url, json=change, headers=key)).json()
+        added, kept = told["delegations"]
+        assert added["name"] == "Đoàn huyện"
+        assert kept == shipped_one | {"size": 9}
+        assert told["version"] == 2
+        change = {"delegations": []}
+        told = (await client.patch(self.url, json=change, headers=key)).json()
+        assert (told["delegations"], told["version"]) == ([], 3)
+
+    async def test_a_delegation_of_another_event_is_not_taken_over(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("registrar", unit=HA_TINH) | {"If-Match": "*"}
+        other = str(shipped("event_delegation", f"{MEETING_CITY}/0"))
+        change = {"delegations": [{"id": other, "name": "A"}]}
+        answer = await client.patch(self.url, json=change, headers=key)
+        assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
 
     async def test_what_results_must_be_an_event(
         self, client: httpx.AsyncClient, keys: Keys

@@ -56,6 +56,7 @@ MEMBERS: dict[str, dict[str, str | type[StrEnum]]] = {  # what they refer to
         "kind": terms.EventKind, "locality": "locality", "campaign_period": "campaign_period",
         "organiser": "organisation", "models_visited": "model",
     },
+    "events.delegations": {"organisation": "organisation"},
     "emulation_models": {
         "field": terms.MovementField, "participant_kind": terms.ParticipantKind,
         "locality": "locality", "host": "organisation", "campaign_period": "campaign_period",

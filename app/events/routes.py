@@ -33,7 +33,7 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
 
 @router.get("/{id}", response_model=EventPublic, responses=ONE)
 async def get_event(request: Request, id: UUID) -> Response:
-    """Read an event with the models visited during it."""
+    """Read an event with the delegations that came and the models visited."""
     return await EVENTS.one(request, id)
 
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.http.queries import CommaList, SearchQuery
 from app.http.references import CampaignPeriodId, LocalityId, ModelId, OrganisationId
 from app.http.schemas import (
+    Answer,
     Day,
     Line,
     LocalityRef,
@@ -24,6 +25,21 @@ from app.http.schemas import (
     span,
 )
 from app.vocabularies.terms import DatePrecision, EventKind
+
+
+class DelegationPublic(Answer):
+    """Who came to an event together."""
+
+    id: UUID
+    organisation: Ref | None = Field(description="Whose delegation it was, if that is recorded.")
+    name: str = Field(
+        description="As printed.",
+        examples=["Đoàn công tác Ban Chỉ đạo Phong trào thi đua “Dân vận khéo” tỉnh"],
+    )
+    head: str | None = Field(
+        description="The office of who led it, as printed.", examples=["Trưởng ban Dân vận Tỉnh ủy"]
+    )
+    size: int | None = Field(description="How many people came; null where that is not told.")
 
 
 class EventPublic(Thing):
@@ -50,7 +66,22 @@ class EventPublic(Thing):
     campaign_period: Ref | None
     organiser: Ref | None
     description: str | None
+    delegations: list[DelegationPublic] = Field(description="Those that are told of, not all.")
     models_visited: list[TitledRef]
+
+
+class DelegationNew(New):
+    """A delegation to an event."""
+
+    organisation: OrganisationId | None = None
+    name: Line = Field(
+        description="As printed.",
+        examples=["Đoàn công tác Ban Chỉ đạo Phong trào thi đua “Dân vận khéo” tỉnh"],
+    )
+    head: Line | None = Field(None, description="The office of who led it, as printed.")
+    size: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
+        None, description="How many people came."
+    )
 
 
 class EventNew(New):
@@ -67,6 +98,7 @@ class EventNew(New):
     campaign_period: CampaignPeriodId | None = None
     organiser: OrganisationId | None = None
     description: Prose | None = None
+    delegations: list[DelegationNew] = Field(default=[], max_length=500)
     models_visited: list[ModelId] = Field(default=[], max_length=500)
 
     _agrees = field_validator("date_precision")(agrees_with("held_on"))

@@ -5,17 +5,19 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, check_scope
-from app.access.writing import Stored, replace_links, sent_before
+from app.access.writing import Stored, replace_links, replace_parts, sent_before
 from app.campaign_periods.calendar import InPeriod
 from app.db.database import driver_of
 from app.events.schemas import EventNew, EventPublic
-from app.events.tables import Event, EventVisit
+from app.events.tables import Event, EventDelegation, EventVisit
 from app.http.filters import AnyOf, Clause, by_date, by_time, on_or_after, on_or_before
 from app.http.listing import Collection
 from app.http.patching import Patch
@@ -40,8 +42,17 @@ def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "campaign_period": refs.get("campaign_period", row["campaign_period_id"]),
         "organiser": refs.get("organisation", row["organiser_id"]),
         "description": row["description"],
+        "delegations": _with_organisations(row["delegations"], refs),
         "models_visited": carried(row["models_visited"] or "[]"),
     }
+
+
+def _with_organisations(delegations: str | None, refs: References) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = orjson.loads(delegations or "[]")
+    for each in told:
+        if each["organisation"] is not None:
+            each["organisation"] = refs.get("organisation", UUID(each["organisation"]))
+    return told
 
 
 # Models belong to a floor above: named here as the database names them.
@@ -65,6 +76,24 @@ _VISITED = (
     .where(col(EventVisit.event_id) == Event.id)
     .scalar_subquery()
 ).label("models_visited")
+
+
+_DELEGATIONS = (
+    sa.select(
+        sa.func.json_agg(
+            aggregate_order_by(
+                sa.func.json_build_object(
+                    *("id", EventDelegation.id, "organisation", EventDelegation.organisation_id),
+                    *("name", EventDelegation.name, "head", EventDelegation.head),
+                    *("size", EventDelegation.size),
+                ),
+                col(EventDelegation.position),
+            )
+        )
+    )
+    .where(col(EventDelegation.event_id) == Event.id)
+    .scalar_subquery()
+).label("delegations")
 
 
 class _Visited(AnyOf):
@@ -98,6 +127,7 @@ EVENTS = Collection(
         col(Event.campaign_period_id),
         col(Event.organiser_id),
         col(Event.description),
+        _DELEGATIONS,
         _VISITED,
     ),
     tell=tell,
@@ -169,6 +199,20 @@ def _columns(data: EventNew) -> dict[str, Any]:
 
 
 async def _link(session: AsyncSession, id: UUID, data: EventNew) -> None:
+    await replace_parts(
+        session,
+        EventDelegation,
+        {"event_id": id},
+        [
+            {
+                "id": delegation.id or uuid7(),
+                "position": position,
+                "organisation_id": delegation.organisation,
+                **delegation.model_dump(include={"name", "head", "size"}),
+            }
+            for position, delegation in enumerate(data.delegations)
+        ],
+    )
     await replace_links(
         session,
         EventVisit,

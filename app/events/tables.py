@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
+from uuid_utils.compat import uuid7
 
 from app.db.columns import Record, first_day, last_day, search_vector, term
 from app.vocabularies.terms import EventKind
@@ -33,6 +34,22 @@ class Event(Record, table=True):
         sa.CheckConstraint("first_day(held_on) <= last_day(ends_on)", name="order"),
         sa.Index(None, "search", postgresql_using="gin"),
     )
+
+
+class EventDelegation(SQLModel, table=True):
+    """Who came to an event together."""
+
+    __tablename__ = "event_delegation"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    event_id: UUID = Field(foreign_key="event.id", ondelete="CASCADE", index=True)
+    position: int
+    organisation_id: UUID | None = Field(foreign_key="organisation.id", index=True)
+    name: str = Field(sa_type=sa.Text)
+    head: str | None = Field(sa_type=sa.Text)
+    size: int | None
+
+    __table_args__ = (sa.CheckConstraint("size > 0", name="size"),)
 
 
 class EventVisit(SQLModel, table=True):

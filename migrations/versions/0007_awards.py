@@ -1,4 +1,4 @@
-"""Corrections and revocations of award decisions."""
+"""Corrections and revocations of award decisions; delegations to events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,6 +44,31 @@ def upgrade() -> None:
         *foreign_keys("award_decision_revocation"),
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_award_decision_revocation")),
     )
+    op.create_table(
+        "event_delegation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.CheckConstraint("size > 0", name=op.f("ck_event_delegation_size")),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["event.id"],
+            name=op.f("fk_event_delegation_event_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_event_delegation_organisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_delegation")),
+    )
+    for column in ("event_id", "organisation_id"):
+        op.create_index(op.f(f"ix_event_delegation_{column}"), "event_delegation", [column])
 
 
 def act() -> list[sa.Column[object]]:
@@ -75,5 +100,6 @@ def foreign_keys(table: str, **others: str) -> list[sa.ForeignKeyConstraint]:
 
 
 def downgrade() -> None:
+    op.drop_table("event_delegation")
     op.drop_table("award_decision_revocation")
     op.drop_table("award_decision_correction")
