@@ -13,7 +13,7 @@ from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
 from app.documents.schemas import DocumentNew, DocumentPublic
 from app.documents.tables import Document
-from app.http.filters import AnyOf, by_date, by_time, on_or_after, on_or_before
+from app.http.filters import AnyOf, by_date, by_time, spans_from, spans_to
 from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.references import References, register, require
@@ -61,8 +61,8 @@ DOCUMENTS = Collection(
         "family": AnyOf(col(Document.family)),
         "issuer": AnyOf(col(Document.issuer_id)),
         "number": AnyOf(col(Document.number)),
-        "issued_from": on_or_after(col(Document.issued_on_first)),
-        "issued_to": on_or_before(col(Document.issued_on_last)),
+        "issued_from": spans_from(col(Document.issued_on_first)),
+        "issued_to": spans_to(col(Document.issued_on_first), col(Document.issued_on_last)),
     },
     sorts={
         "issued_on": by_date(col(Document.issued_on_first)),

@@ -9,23 +9,27 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from app.campaign_periods.calendar import InPeriod
+from app.emulation_models.lifecycle import RANK
 from app.emulation_models.schemas import ModelPublic
 from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
 from app.http.filters import (
     AnyOf,
+    Bound,
+    Clause,
     Compare,
     Holds,
     by_date,
     by_text,
     by_time,
-    on_or_after,
-    on_or_before,
+    spans_from,
+    spans_to,
 )
 from app.http.listing import Collection
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
 from app.localities.territory import Under
 from app.organisations.tables import Organisation
+from app.vocabularies.terms import Level
 
 register("emulation_model", EmulationModel)
 
@@ -166,11 +170,22 @@ _REPLICATIONS = _json(
 )
 
 
-def _reached(part: Any) -> Compare:
-    """Models with a step at a level."""
-    return Compare(
-        lambda level: sa.exists().where(part.model_id == _model.id, part.level == level), sa.Text()
-    )
+class Reached:
+    """Models with a step at a level: their highest level is that one or above."""
+
+    def __init__(self, highest: Any, *step: Any, at: Any) -> None:
+        self._highest = AnyOf(highest)
+        self._step, self._at = step, at
+
+    def bind(self, name: str, value: Level, references: References) -> Bound:
+        above = tuple(level for level in Level if RANK[level] >= RANK[value])
+        shape, values = self._highest.bind(f"{name}_or_above", above, references)
+        return Bound(shape, values | {name: value})
+
+    def clause(self, name: str, shape: Any) -> Clause:
+        at_level = self._at == sa.bindparam(name, type_=sa.Text())
+        highest = self._highest.clause(f"{name}_or_above", shape)
+        return sa.and_(highest, sa.exists().where(*self._step, at_level))
 
 
 # award_recipient belongs to a floor above: named here as the database names it.
@@ -208,14 +223,16 @@ MODELS = Collection(
         "state": AnyOf(col(_model.state)),
         "registered_level": AnyOf(col(_model.registered_level)),
         "recognised_level": AnyOf(col(_model.recognised_level)),
-        "registered_at": _reached(ModelRegistration),
-        "recognised_at": Compare(
-            lambda level: sa.exists().where(
-                col(ModelRecognition.model_id) == _model.id,
-                col(ModelRecognition.level) == level,
-                col(ModelRecognition.recognised),
-            ),
-            sa.Text(),
+        "registered_at": Reached(
+            col(_model.registered_level),
+            col(ModelRegistration.model_id) == _model.id,
+            at=col(ModelRegistration.level),
+        ),
+        "recognised_at": Reached(
+            col(_model.recognised_level),
+            col(ModelRecognition.model_id) == _model.id,
+            col(ModelRecognition.recognised),
+            at=col(ModelRecognition.level),
         ),
         "host": AnyOf(col(_model.host_id)),
         "host_kind": AnyOf(
@@ -223,10 +240,10 @@ MODELS = Collection(
             .where(col(Organisation.id) == _model.host_id)
             .scalar_subquery()
         ),
-        "registered_from": on_or_after(col(_model.registered_on_first)),
-        "registered_to": on_or_before(col(_model.registered_on_last)),
-        "recognised_from": on_or_after(col(_model.recognised_on_first)),
-        "recognised_to": on_or_before(col(_model.recognised_on_last)),
+        "registered_from": spans_from(col(_model.registered_on_first)),
+        "registered_to": spans_to(col(_model.registered_on_first), col(_model.registered_on_last)),
+        "recognised_from": spans_from(col(_model.recognised_on_first)),
+        "recognised_to": spans_to(col(_model.recognised_on_first), col(_model.recognised_on_last)),
         "updated_since": Compare(
             lambda moment: col(_model.updated_at) >= moment, sa.DateTime(timezone=True)
         ),

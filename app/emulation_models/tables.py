@@ -82,6 +82,18 @@ class EmulationModel(Record, table=True):
         sa.Index("ix_emulation_model_host_newest", "host_id", NEWEST, "id"),
         sa.Index("ix_emulation_model_period_newest", "campaign_period_id", NEWEST, "id"),
         sa.Index("ix_emulation_model_state_newest", "state", NEWEST, "id"),
+        sa.Index("ix_emulation_model_registered_level_newest", "registered_level", NEWEST, "id"),
+        sa.Index("ix_emulation_model_recognised_level_newest", "recognised_level", NEWEST, "id"),
+        # Few are of no field or registered nowhere: they would be looked for to the end.
+        *(
+            sa.Index(
+                f"ix_emulation_model_no_{column}_newest",
+                NEWEST,
+                "id",
+                postgresql_where=sa.text(f"{column} is null"),
+            )
+            for column in ("field", "registered_level")
+        ),
         *(
             sa.Index(None, origin, postgresql_where=sa.text(f"{origin} is not null"))
             for origin in ("derived_from_id", "merged_into_id")

@@ -18,7 +18,7 @@ from app.campaign_periods.calendar import InPeriod
 from app.db.database import driver_of
 from app.events.schemas import EventNew, EventPublic
 from app.events.tables import Event, EventDelegation, EventVisit
-from app.http.filters import AnyOf, Clause, by_date, by_time, on_or_after, on_or_before
+from app.http.filters import AnyOf, Clause, by_date, by_time, spans_from, spans_to
 from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.references import References, carried, register, require
@@ -138,8 +138,8 @@ EVENTS = Collection(
         "locality": AnyOf(col(Event.locality_id)),
         "campaign_period": InPeriod(col(Event.campaign_period_id)),
         "organiser": AnyOf(col(Event.organiser_id)),
-        "held_from": on_or_after(col(Event.held_on_first)),
-        "held_to": on_or_before(col(Event.held_on_last)),
+        "held_from": spans_from(col(Event.held_on_first)),
+        "held_to": spans_to(col(Event.held_on_first), col(Event.held_on_last)),
         "model": _Visited(col(EventVisit.model_id)),
     },
     sorts={

@@ -81,6 +81,22 @@ def on_or_before(last_day: Any) -> Compare:
     return Compare(lambda day: last_day <= day, sa.Date())
 
 
+def spans_from(first_day: Any) -> Compare:
+    """`…_from` of a partial date: its span begins on the day or later.
+
+    Said with what lists are sorted by, so that an index finds where to begin; as is `spans_to`.
+    """
+    begins = Sort(first_day, date, nullable=True).expression(descending=True)
+    return Compare(lambda day: sa.and_(first_day >= day, begins >= day), sa.Date())
+
+
+def spans_to(first_day: Any, last_day: Any) -> Compare:
+    """`…_to` of a partial date: its span ends on the day or earlier."""
+    begins = Sort(first_day, date, nullable=True).expression(descending=True)
+    known = begins > sa.literal_column("'-infinity'")
+    return Compare(lambda day: sa.and_(last_day <= day, begins <= day, known), sa.Date())
+
+
 class Holds:
     """A condition that must hold (`true`) or must not (`false`)."""
 

@@ -18,6 +18,8 @@ from app.http.filters import (
     by_time,
     on_or_after,
     on_or_before,
+    spans_from,
+    spans_to,
 )
 from app.http.listing import Collection
 from app.http.references import References, carried, register
@@ -188,8 +190,10 @@ PUBLICATIONS = Collection(
     filters={
         "under": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
         "publisher": AnyOf(col(Publication.publisher_id)),
-        "published_from": on_or_after(col(Publication.published_on_first)),
-        "published_to": on_or_before(col(Publication.published_on_last)),
+        "published_from": spans_from(col(Publication.published_on_first)),
+        "published_to": spans_to(
+            col(Publication.published_on_first), col(Publication.published_on_last)
+        ),
         "measure": AnyPart(AnyOf(col(Dataset.measure)), _ITS_DATASETS),
     },
     sorts={
