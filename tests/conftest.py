@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 import httpx
@@ -25,6 +26,13 @@ from app.logs import configure_logging
 from app.main import create_app
 
 configure_logging("error")
+SETTINGS = Settings(
+    access_log=False,
+    cache_bytes=0,
+    rate_limit_reads="100000/second",
+    rate_limit_writes="100000/second",
+    rate_limit_verify="100000/second",
+)
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +44,7 @@ def server() -> Iterator[str]:
     asyncio.run(schema.create_database(url))
     schema.upgrade(url)
     asyncio.run(shipped_facts.load(url))
+    asyncio.run(_copy(url))
     yield url
     embedded.stop(directory)
     shutil.rmtree(directory, ignore_errors=True)
@@ -46,6 +55,13 @@ async def _without_fsync(url: str) -> None:
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         await connection.execute(f"alter system set {setting} = off")
     await connection.execute("select pg_reload_conf()")
+    await connection.close()
+
+
+async def _copy(url: str) -> None:
+    """Copy the database for tests whose writes must be committed; nobody is connected to it yet."""
+    connection = await asyncpg.connect(url.replace("/kheo?", "/postgres?"))
+    await connection.execute("create database races template kheo")
     await connection.close()
 
 
@@ -88,16 +104,7 @@ async def engine(server: str) -> AsyncIterator[AsyncEngine]:
 async def app(server: str) -> AsyncIterator[Gateway]:
     """The application; its references are read once from what is committed."""
     database = Database(server)
-    app = create_app(
-        Settings(
-            access_log=False,
-            cache_bytes=0,
-            rate_limit_reads="100000/second",
-            rate_limit_writes="100000/second",
-            rate_limit_verify="100000/second",
-        ),
-        database,
-    )
+    app = create_app(SETTINGS, database)
     readings = app.app.state.readings  # type: ignore[attr-defined]
     async with readings.reading() as reading:
         await reading.keep_up(
@@ -154,3 +161,20 @@ class Keys:
 @pytest.fixture
 def keys(database: OneTransaction) -> Keys:
     return Keys(database)
+
+
+class Races(NamedTuple):
+    """An application whose requests run at once, each on a connection of its own."""
+
+    client: httpx.AsyncClient
+    keys: Keys
+
+
+@pytest.fixture
+async def races(server: str) -> AsyncIterator[Races]:
+    """On a copy of the database, where what is written stays: each test makes its own things."""
+    database = Database(server.replace("/kheo?", "/races?"), write_connections=8)
+    transport = httpx.ASGITransport(create_app(SETTINGS, database), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://kheo.test") as client:
+        yield Races(client, Keys(database))
+    await database.close()
