@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from app.access import recording
 from app.award_decisions import routes as award_decisions
 from app.campaign_periods import routes as campaign_periods
+from app.changes import routes as changes
+from app.changes.waiting import Watch
 from app.config import Settings
 from app.db.database import Database
 from app.documents import routes as documents
@@ -24,6 +26,7 @@ from app.vocabularies import routes as vocabularies
 ROUTERS = (
     award_decisions.router,
     campaign_periods.router,
+    changes.router,
     documents.router,
     emulation_models.router,
     events.router,
@@ -50,6 +53,7 @@ def create_api(database: Database) -> FastAPI:
     """The API behind the gateway."""
     api = FastAPI(**openapi.ABOUT)
     api.state.readings = Readings(database)
+    api.state.watch = Watch(api.state.readings)
     api.router.on_shutdown.append(database.close)
     for router in ROUTERS:  # one flat list: a nested router would be searched at every request
         api.router.routes.extend(router.routes)

@@ -2,8 +2,13 @@
 
 import gc
 import os
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, cast
 
 import uvicorn
+from fastapi import FastAPI
 
 from app.config import Settings, settings
 from app.db.database import Database
@@ -21,10 +26,23 @@ def worker() -> object:
     configure_logging(known.log_level)
     database = Database(os.environ[_URL], known.read_connections, known.write_connections)
     app = create_app(known, database)
+    _on_stop(cast("FastAPI", app.app).state.watch.stop)
     gc.collect()
     gc.freeze()  # what lives as long as the process need not be looked at again
     gc.set_threshold(_ALLOCATIONS, 20, 20)
     return app
+
+
+def _on_stop(act: Callable[[], None]) -> None:
+    """Act when the process is told to stop, before uvicorn waits for requests in flight."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        uvicorn_stops = signal.getsignal(number)
+
+        def stop(number: int, frame: FrameType | None, then: Any = uvicorn_stops) -> None:
+            act()
+            then(number, frame)
+
+        signal.signal(number, stop)
 
 
 def run(known: Settings, url: str) -> None:

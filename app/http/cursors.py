@@ -21,29 +21,44 @@ class Cursors:
         self._secret = secret
 
     def write(self, query: str, value: object, id: UUID) -> str:
-        content = orjson.dumps([_to_text(value), str(id)])
-        return urlsafe_b64encode(self._sign(query, content) + content).decode().rstrip("=")
+        return self.seal(query, [_to_text(value), str(id)])
 
     def read(self, query: str, cursor: str, kind: type[str | date]) -> tuple[Any, UUID]:
         """The sort value and id where the list goes on; 422 for a cursor of another query."""
         try:
-            raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-            signature, content = raw[:_SIGNATURE], raw[_SIGNATURE:]
-            if not hmac.compare_digest(signature, self._sign(query, content)):
-                raise ValueError  # noqa: TRY301 - a bad cursor is one fault, whatever is wrong
-            value, id = orjson.loads(content)
+            value, id = self.unseal(query, cursor)
             return _from_text(value, kind), UUID(id)
-        except (ValueError, TypeError, binascii.Error):
-            raise Unprocessable(
-                faults=[Fault(("parameter", "cursor"), "invalid_cursor", _NOT_OURS)]
-            ) from None
+        except (ValueError, TypeError):
+            raise Unprocessable(faults=[not_ours("cursor")]) from None
+
+    def seal(self, query: str, content: list[Any]) -> str:
+        """A text that says where a query is to be continued, and nothing to the client."""
+        raw = orjson.dumps(content)
+        return urlsafe_b64encode(self._sign(query, raw) + raw).decode().rstrip("=")
+
+    def unseal(self, query: str, cursor: str) -> list[Any]:
+        """What was sealed for a query; ValueError for any other text."""
+        try:
+            raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        except binascii.Error as error:
+            raise ValueError from error
+        signature, content = raw[:_SIGNATURE], raw[_SIGNATURE:]
+        if not hmac.compare_digest(signature, self._sign(query, content)):
+            raise ValueError
+        sealed: list[Any] = orjson.loads(content)
+        return sealed
 
     def _sign(self, query: str, content: bytes) -> bytes:
         message = query.encode() + b"\x00" + content
         return hmac.digest(self._secret, message, "sha256")[:_SIGNATURE]
 
 
-_NOT_OURS = Text("is no cursor of this list", "không phải con trỏ của danh sách này")
+def not_ours(parameter: str) -> Fault:
+    return Fault(
+        ("parameter", parameter),
+        "invalid_cursor",
+        Text("is no cursor of this list", "không phải con trỏ của danh sách này"),
+    )
 
 
 def _to_text(value: object) -> object:

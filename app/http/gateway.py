@@ -83,7 +83,7 @@ class Gateway:
                 await self._other(exchange, scope, receive)
             elif not exchange.allowed:
                 await self._refuse(exchange, scope, receive)
-            elif self._keeps and exchange.authorization is None and scope["path"][:4] == "/v1/":
+            elif self._keeps and exchange.authorization is None and _may_be_shared(scope):
                 await self._public_read(exchange, scope, receive)
             else:
                 await self.app(scope, receive, exchange.send)
@@ -189,6 +189,11 @@ class Gateway:
             request_id=exchange.request_id,
             sampled=self._logged > _LOGGED_A_SECOND,
         )
+
+
+def _may_be_shared(scope: Scope) -> bool:
+    """Whether one answer is for all who ask: not if each `wait`s for its own."""
+    return scope["path"][:4] == "/v1/" and b"wait=" not in scope["query_string"]
 
 
 class _Exchange:

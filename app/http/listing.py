@@ -1,7 +1,7 @@
 """Lists: filters, sorts, keyset cursors, search and media types, the same for every collection."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -74,6 +74,22 @@ class Collection:
         await reading.keep_up(row["reference_revision"])
         tell = self.tell_whole or self.tell
         return row["thing_version"], tell(row, reading.references)
+
+    async def many(
+        self, reading: Reading, ids: Sequence[UUID], **values: Any
+    ) -> dict[UUID, dict[str, Any]]:
+        """The wholes of those of the things that there are; `values` of names in the select."""
+        if "many" not in self._statements:
+            base = self.item if self.whole is None else self.whole
+            chosen = self.id == sa.any_(sa.bindparam("thing_ids", type_=ARRAY(sa.Uuid())))
+            self._statements["many"] = Statement(
+                base.add_columns(REVISION, self.id.label("thing_id")).where(chosen)
+            )
+        rows = await self._statements["many"].rows(reading.connection, thing_ids=ids, **values)
+        if rows:
+            await reading.keep_up(rows[0]["reference_revision"])
+        tell = self.tell_whole or self.tell
+        return {row["thing_id"]: tell(row, reading.references) for row in rows}
 
     async def one(self, request: Request, id: UUID) -> Response:
         """Answer a GET of one thing."""

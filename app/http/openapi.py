@@ -23,6 +23,7 @@ TAGS = (
     ("Models", "Emulation models (mô hình) through their whole life."),
     ("Award decisions", "Decisions, their awards and recipients."),
     ("Publications", "Published figures, kept as printed."),
+    ("Changes", "Staying in step with the registry."),
     ("Reference", "The controlled vocabularies."),
 )
 ABOUT: dict[str, Any] = {

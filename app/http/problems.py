@@ -147,6 +147,17 @@ class PreconditionRequired(Problem):
     title = Text("If-Match is required", "Cần có If-Match")
 
 
+class CursorGone(Problem):
+    """The cursor is from before the database was restored, or of another one: start again."""
+
+    status = 410
+    code = "cursor_gone"
+    title = Text(
+        "The cursor is from before the registry was restored; start with a new snapshot",
+        "Con trỏ có từ trước khi hệ thống được phục hồi; hãy bắt đầu lại từ bản chụp mới",
+    )
+
+
 class PreconditionFailed(Problem):
     """The thing was changed since it was read: read it again."""
 

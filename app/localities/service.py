@@ -1,5 +1,6 @@
 """Reading the map of any day, and registering hamlets."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -205,6 +206,16 @@ EVER_IN_LAST_VERSION = Collection(
     newest=sa.func.lower(Locality.life),
 )
 
+
+# Each unit as a GET of it tells by default: as it is on the day, or as it was on its last day.
+_OWN_DAY = sa.func.least(
+    sa.func.greatest(_DAY, sa.func.lower(Locality.life)),
+    sa.func.upper(Locality.life) - 1,
+    type_=sa.Date(),
+)
+AT_PRESENT = replace(
+    EVER_IN_LAST_VERSION, item=_columns(_OWN_DAY).where(_IN_FORCE(_OWN_DAY)), _statements={}
+)
 
 _ONE_ON_A_DAY = Statement(
     _columns(_DAY)
