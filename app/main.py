@@ -23,12 +23,12 @@ from app.organisations import routes as organisations
 from app.publications import routes as publications
 from app.vocabularies import routes as vocabularies
 
-ROUTERS = (
+ROUTERS = (  # searched in this order: the one that is asked most stands first
+    emulation_models.router,
     award_decisions.router,
     campaign_periods.router,
     changes.router,
     documents.router,
-    emulation_models.router,
     events.router,
     localities.router,
     organisations.router,

@@ -13,10 +13,14 @@ def encode(value: Any) -> bytes:
     return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
 
 
+def to_keep(value: Any) -> bytes:
+    """JSON of the size of its text; what orjson returns has the size of its buffer."""
+    return bytes(memoryview(encode(value)))
+
+
 def fragment(value: Any) -> Fragment:
     """JSON made once, to be kept and put into many answers."""
-    # The copy has the size of the text; what orjson returns has the size of its buffer.
-    return Fragment(bytes(memoryview(encode(value))))
+    return Fragment(to_keep(value))
 
 
 def _plain(value: object) -> object:
@@ -25,3 +29,8 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return Fragment(format(value.normalize(), "f"))
     raise TypeError(type(value).__name__)
+
+
+def named(id: UUID, name: bytes) -> Fragment:
+    """A reference by id and name, the name in JSON already: lists hold hundreds of them."""
+    return Fragment(b'{"id":"%b","name":%b}' % (str(id).encode(), name))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.http.encoding import Fragment, encode
+from app.http.encoding import Fragment, named, to_keep
 
 _CHANGED = "select id, name from organisation where revision > $1"
 
@@ -15,17 +15,17 @@ class Directory:
     """References to organisations as JSON."""
 
     def __init__(self, names: Mapping[UUID, bytes] | None = None) -> None:
-        self._names = names or {}  # in UTF-8, half the size of a str with Vietnamese letters
+        self._names = names or {}  # in JSON: half the size of a str with Vietnamese letters
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Directory":
         changed = {
-            row["id"]: row["name"].encode() for row in await connection.fetch(_CHANGED, since)
+            row["id"]: to_keep(row["name"]) for row in await connection.fetch(_CHANGED, since)
         }
         return Directory({**self._names, **changed}) if changed else self
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         del on  # an organisation is called by its last name
-        return Fragment(encode({"id": id, "name": self._names[id].decode()}))
+        return named(id, self._names[id])
 
     def __contains__(self, id: object) -> bool:
         return id in self._names
