@@ -13,7 +13,7 @@ from app.award_decisions.tables import AwardDecision
 from tests.contract import DOCUMENT, EXAMPLES, OPERATIONS, Schema, faults, parts
 
 READS = {name: each for name, each in OPERATIONS.items() if each.method == "get"}
-WRITES = OPERATIONS.keys() - READS.keys()
+WRITES = OPERATIONS.keys() - READS.keys() - {"find_similar_models"}  # which asks by POST
 LISTS = {name for name, each in READS.items() if "text/csv" in json.dumps(each.told)}
 SCHEMAS: dict[str, Schema] = DOCUMENT["components"]["schemas"]
 # Reads of what is not shipped, but made by the requests that their examples name.
@@ -106,10 +106,9 @@ class TestEveryOperation:
     def test_tells_every_error_it_can_answer(self, name: str) -> None:
         operation = OPERATIONS[name]
         expected = {"422", "429", "500", "503"}
-        if operation.method == "get":
-            expected |= {"304", "406"}
-        else:
-            expected |= {"401", "403", "409", "413", "415"}
+        expected |= {"304", "406"} if operation.method == "get" else {"413", "415"}
+        if name in WRITES:
+            expected |= {"401", "403", "409"}
         if operation.method == "patch":
             expected |= {"404", "412", "428"}
         if "{id}" in operation.path:
@@ -147,7 +146,7 @@ class TestEveryOperation:
         status = "201" if "201" in operation.told["responses"] else "200"
         answer = operation.told["responses"][status]["content"]["application/json"]
         assert faults(answer["schema"], answer["example"]) == []
-        if name in WRITES:
+        if "requestBody" in operation.told:
             (body,) = operation.told["requestBody"]["content"].values()
             assert faults(body["schema"], body["example"]) == []
         for parameter in operation.told["parameters"]:

@@ -12,11 +12,26 @@ from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.emulation_models import service
 from app.emulation_models.reading import MODELS
-from app.emulation_models.schemas import ModelFacts, ModelItem, ModelNew, ModelPublic, ModelQuery
+from app.emulation_models.schemas import (
+    LookAlikes,
+    ModelDescribed,
+    ModelFacts,
+    ModelItem,
+    ModelNew,
+    ModelPublic,
+    ModelQuery,
+)
+from app.http.answers import PRIVATE, json_answer
 from app.http.patching import Patch
 from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.readings import readings_of
+from app.http.responses import CHANGE, CREATE, LIST, ONE, Responses, headers, problems
 from app.http.sessions import SessionDep
+
+SIMILAR: Responses = {
+    200: {"description": "The likest first; empty if there is none.", "headers": headers("ETag")},
+    **problems(413, 415, 422),
+}
 
 router = APIRouter(prefix="/v1/models", tags=["Models"], route_class=Route)
 
@@ -41,9 +56,26 @@ async def register_model(
 
     Its place must be in force on the day of registration (422 `locality_not_in_force`, with the
     units that followed it). The district level ended with 2025-06-30 (422 `level_abolished`).
+    A model much like one of the same commune or of the same host is refused (409
+    `similar_models`, which names it) unless `distinct_because` tells why it is another, or
+    `derived_from` that it was adopted from that one.
     """
     id, fresh = await service.create(session, actor, data)
     return await created(request, session, MODELS, id, fresh=fresh)
+
+
+@router.post("/similar", response_model=LookAlikes, responses=SIMILAR)
+async def find_similar_models(request: Request, data: ModelDescribed) -> Response:
+    """Find the models most like one that is to be registered: before a second is made of it.
+
+    Titles, other names and summaries are compared without case, tones and marks; what few titles
+    say weighs more than what all of them say, and other numerals tell models apart. The same field
+    and place speak for the same model. Models in other places are told as well: a namesake there
+    is no fault, but something to learn from. Nothing is recorded, and no key is needed.
+    """
+    async with readings_of(request).reading(several=True) as reading:
+        found = await service.look_alikes(reading.connection, data)
+    return json_answer(found, PRIVATE)
 
 
 @router.patch("/{id}", response_model=ModelPublic, responses=CHANGE)

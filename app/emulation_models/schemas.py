@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
+from app.emulation_models.look_alikes import Reason
 from app.http.queries import CommaList, SearchQuery
 from app.http.references import (
     CampaignPeriodId,
@@ -199,6 +200,33 @@ class ModelNew(New, ModelFacts):
         None, description="Why it is no look-alike of a model of the same commune or host."
     )
     registration: RegistrationNew | None = None
+
+
+class ModelDescribed(Body):
+    """A model that may be in the register already."""
+
+    title: Line = Field(examples=["Ngân hàng máu sống"])
+    summary: Prose | None = None
+    field: MovementField | None = None
+    locality: LocalityId | None = None
+
+
+class LookAlike(Answer):
+    """A model of the register that is like the one described."""
+
+    model: TitledRef
+    score: float = Field(description="How alike they are, from 0 to 1.", examples=[0.857])
+    reasons: list[str] = Field(
+        description="What speaks for the two being the same, or against it.",
+        json_schema_extra={"x-extensible-enum": list(Reason)},
+        examples=[["same_words", "same_field"]],
+    )
+
+
+class LookAlikes(Answer):
+    """The models that are most like the one described, the likest first."""
+
+    items: list[LookAlike]
 
 
 class ModelQuery(SearchQuery):

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
@@ -12,8 +13,10 @@ from app.access.writing import Stored, replace_parts, sent_before
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.db.statements import insert
+from app.emulation_models.candidates import similar, similar_nearby
 from app.emulation_models.lifecycle import DISTRICTS_ENDED, Registration, standing
-from app.emulation_models.schemas import ModelFacts, ModelNew, RegistrationNew
+from app.emulation_models.look_alikes import Described
+from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew, RegistrationNew
 from app.emulation_models.tables import (
     EmulationModel,
     ModelOutcome,
@@ -21,12 +24,23 @@ from app.emulation_models.tables import (
     ModelSource,
 )
 from app.http.patching import Patch
-from app.http.problems import Fault, Text, Unprocessable
+from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.references import require
 from app.http.schemas import span
 from app.http.sessions import reading_of
 from app.localities.service import check_in_force
 from app.vocabularies.terms import Level
+
+
+class SimilarModels(Conflict):
+    """A model of the same commune or host is much like the new one: `similar` names it."""
+
+    code = "similar_models"
+    title = Text(
+        "There is a look-alike in the same commune or of the same host",
+        "Đã có mô hình tương tự ở cùng xã hoặc cùng đơn vị chủ trì",
+    )
+
 
 REQUIRED = ("field", "participant_kind", "objective", "target")
 
@@ -45,6 +59,8 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
     if data.registration is not None:
         check_registration(data.registration, today())
     await check_place(session, data.locality, registered_on)
+    if data.distinct_because is None:
+        await refuse_look_alikes(session, data)
     registrations = (
         [Registration(data.registration.level, registered_on)] if data.registration else []
     )
@@ -72,6 +88,32 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
     if data.outcomes or data.sources:
         await _replace_parts(session, id, data)
     return id, True
+
+
+async def refuse_look_alikes(session: AsyncSession, data: ModelNew) -> None:
+    """409 over a model of the same commune or host that is much like this one.
+
+    What adopts another is like it, and says so itself.
+    """
+    described = Described((data.title, *data.aliases), data.summary, data.field)
+    alike = await similar_nearby(await driver_of(session), described, data.locality, data.host)
+    found = [each for each in alike if each["model"]["id"] != data.derived_from]
+    if found:
+        title = found[0]["model"]["title"]
+        raise SimilarModels(
+            Text(
+                f"It is much like “{title}”; tell in distinct_because why it is another",
+                f"Rất giống “{title}”; nêu lý do khác biệt ở distinct_because",
+            ),
+            similar=found,
+        )
+
+
+async def look_alikes(connection: asyncpg.Connection, data: ModelDescribed) -> dict[str, Any]:
+    """What in the register is like a model."""
+    await require(connection, data)
+    described = Described((data.title,), data.summary, data.field)
+    return {"items": await similar(connection, described, data.locality)}
 
 
 async def check_stored(session: AsyncSession, actor: Actor, stored: Stored) -> None:

@@ -22,6 +22,11 @@ NEWEST = sa.text("coalesce(registered_on_first, '-infinity')")
 OLDEST = sa.text("coalesce(registered_on_first, 'infinity')")
 RECOGNISED_NEWEST = sa.text("coalesce(recognised_on_first, '-infinity')")
 RECOGNISED_OLDEST = sa.text("coalesce(recognised_on_first, 'infinity')")
+WORDS = (
+    sa.text("ts_filter(search, '{a}')"),  # words of titles
+    sa.text("search"),
+    sa.text("(extract(year from registered_on_first)::integer)"),
+)
 
 
 class EmulationModel(Record, table=True):
@@ -98,7 +103,7 @@ class EmulationModel(Record, table=True):
             sa.Index(None, origin, postgresql_where=sa.text(f"{origin} is not null"))
             for origin in ("derived_from_id", "merged_into_id")
         ),
-        sa.Index(None, "search", postgresql_using="gin"),
+        sa.Index("ix_emulation_model_words", *WORDS, postgresql_using="gin"),
     )
 
 
