@@ -5,6 +5,7 @@ import json
 from fastapi import FastAPI
 
 from app.access import recording
+from app.access import routes as access
 from app.award_decisions import routes as award_decisions
 from app.campaign_periods import routes as campaign_periods
 from app.changes import routes as changes
@@ -25,6 +26,8 @@ from app.vocabularies import routes as vocabularies
 
 ROUTERS = (  # searched in this order: the one that is asked most stands first
     emulation_models.router,
+    access.router,
+    access.keys,
     award_decisions.router,
     campaign_periods.router,
     changes.router,

@@ -172,8 +172,9 @@ class TestHeaders:
             assert "default-src 'none'" in headers["content-security-policy"]
 
     async def test_head_is_get_without_the_body(
-        self, client: httpx.AsyncClient, app: Gateway
+        self, client: httpx.AsyncClient, app: Gateway, keys: Keys
     ) -> None:
+        client.headers.update(await keys.of("administrator"))
         for route in api_routes(app):
             if "GET" not in methods_of(route) or "{" in route.path:
                 continue
@@ -255,7 +256,7 @@ class TestEveryRoute:
             text = route.endpoint.__doc__
             assert text, route.name
             assert text.strip()[0].isupper(), route.name
-            assert route.response_model is not None, route.name
+            assert route.status_code == 204 or route.response_model is not None, route.name
 
     async def test_that_writes_needs_an_actor(
         self, app: Gateway, client: httpx.AsyncClient
@@ -269,8 +270,9 @@ class TestEveryRoute:
                 assert answer.status_code == 401, f"{method} {route.path}"
 
     async def test_refuses_unknown_parameters(
-        self, app: Gateway, client: httpx.AsyncClient
+        self, app: Gateway, client: httpx.AsyncClient, keys: Keys
     ) -> None:
+        client.headers.update(await keys.of("administrator"))
         for route in api_routes(app):
             if "GET" not in methods_of(route) or "{" in route.path:
                 continue
@@ -385,8 +387,9 @@ class TestHostileBodies:
         assert (await client.get(url)).json() == item
 
     async def test_a_thousand_random_queries_are_never_500(
-        self, client: httpx.AsyncClient, app: Gateway
+        self, client: httpx.AsyncClient, app: Gateway, keys: Keys
     ) -> None:
+        client.headers.update(await keys.of("administrator"))
         chance = random.Random(20_231_027)  # noqa: S311 - repeatable, not secret
         lists = [r for r in api_routes(app) if "GET" in methods_of(r) and "{" not in r.path]
         for _ in range(1000):

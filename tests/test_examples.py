@@ -30,7 +30,10 @@ OPERATIONS = {
     for method, operation in operations.items()
 }
 EXCERPT = {"get_reference": ["field", "participant_kind"]}  # the whole is long
-MADE_AT_RUN_TIME = {"changed_at", "updated_at", "recorded_at", "next_cursor", "verification_code"}
+MADE_AT_RUN_TIME = {
+    "changed_at", "updated_at", "recorded_at", "next_cursor", "verification_code", "prefix",
+    "secret", "revoked_at", "last_used_at",
+}  # fmt: skip
 
 
 def settled(answer: Any) -> Any:

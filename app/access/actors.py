@@ -1,5 +1,6 @@
 """Who writes: the agency behind a key, what its roles allow and how far its place reaches."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -7,8 +8,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
+import sqlalchemy as sa
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.dialects import postgresql
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
@@ -85,30 +88,40 @@ class Actor:
     levels: frozenset[str]
     locality_id: UUID
 
+    def may(self, role: str) -> bool:
+        """Whether it has a role; an administrator may do all that others may."""
+        return not self.roles.isdisjoint({role, Role.administrator})
+
     def require_level(self, level: str) -> None:
         """403 unless the agency acts at a level; one without levels acts at all."""
         if self.levels and level not in self.levels:
             raise LevelNotCovered
 
     def require(self, role: Role) -> None:
-        """403 without the role; an administrator may do all that others may."""
-        if not self.roles & {role, Role.administrator}:
+        """403 without the role."""
+        if not self.may(role):
             raise RoleMissing(Text(f"This needs the role {role}", f"Cần vai trò {role}"))
 
 
-_FIND = """
-    select key.id, key.expires_on, key.revoked_at, key.roles as key_roles,
+_OF_PREFIX = """
+    select key.id, key.digest, key.expires_on, key.revoked_at, key.roles as key_roles,
         agency.id as agency_id, agency.active, agency.roles, agency.levels, agency.locality_id
     from agency_key key join agency on agency.id = key.agency_id
-    where key.digest = $1
+    where key.prefix = $1
 """
 
 
 async def authenticate(connection: asyncpg.Connection, secret: str) -> Actor:
-    """The actor of a key; 401 if it is unknown, expired or revoked."""
-    if not keys.well_formed(secret):
-        raise KeyUnknown
-    found = await connection.fetchrow(_FIND, keys.digest(secret))
+    """The actor of a key; 401 if it is unknown, expired or revoked.
+
+    All that tells a good secret from a bad one is compared in constant time, and whatever is sent
+    is looked up alike, so that the time of an answer says nothing about the keys there are.
+    """
+    digest = keys.digest(secret)
+    found = None
+    for key in await connection.fetch(_OF_PREFIX, keys.prefix_of(secret)):
+        if hmac.compare_digest(key["digest"], digest):
+            found = key
     if found is None:
         raise KeyUnknown
     if found["revoked_at"] is not None or not found["active"]:
@@ -148,7 +161,9 @@ async def _optional_actor(
     if credentials is None:  # not of the form `Bearer …`
         raise KeyUnknown
     async with readings_of(request).reading() as reading:
-        return await authenticate(reading.connection, credentials.credentials)
+        actor = await authenticate(reading.connection, credentials.credentials)
+    request.state.writer = Writer(actor.agency_id, actor.key_id)
+    return actor
 
 
 class Needs:
@@ -167,10 +182,27 @@ Registrar = Annotated[Actor, Depends(Needs(Role.registrar))]
 Appraiser = Annotated[Actor, Depends(Needs(Role.appraiser))]
 Awarder = Annotated[Actor, Depends(Needs(Role.awarder))]
 Publisher = Annotated[Actor, Depends(Needs(Role.publisher))]
+Administrator = Annotated[Actor, Depends(Needs(Role.administrator))]
 # Who reads, on the few addresses that tell some callers more: None without a key, 401 with a bad
 # one. Such a route takes KEY_OPTIONAL as its `openapi_extra`.
 OptionalActor = Annotated[Actor | None, Depends(_optional_actor)]
 KEY_OPTIONAL: dict[str, Any] = {"security": [{}]}
+
+
+async def _reader(actor: OptionalActor) -> Actor:
+    if actor is None:
+        raise CredentialsMissing
+    return actor
+
+
+async def _administrating_reader(actor: Annotated[Actor, Depends(_reader)]) -> Actor:
+    actor.require(Role.administrator)
+    return actor
+
+
+# Who reads what is not public.
+Reader = Annotated[Actor, Depends(_reader)]
+AdministratingReader = Annotated[Actor, Depends(_administrating_reader)]
 
 _COVERS = """
     select within @> array[$1::uuid] from locality_placement where id = placement_on($2, $3)
@@ -179,17 +211,31 @@ _IS_COUNTRY = "select level = 'country' from locality where id = $1"
 
 
 async def check_scope(
-    session: AsyncSession, actor: Actor, place: UUID | None, day: date | None = None
+    source: AsyncSession | asyncpg.Connection,
+    actor: Actor,
+    place: UUID | None,
+    day: date | None = None,
 ) -> None:
     """Refuse a write outside the agency's subtree.
 
     A place covers itself, what lay in it on the day, and every unit that wholly went into it,
     never the other way. What has no place belongs to the whole country.
     """
-    connection = await driver_of(session)
+    connection = await driver_of(source) if isinstance(source, AsyncSession) else source
     if place is None:
         covered = await connection.fetchval(_IS_COUNTRY, actor.locality_id)
     else:
         covered = await connection.fetchval(_COVERS, actor.locality_id, place, day)
     if covered is False:  # null if there is no such place, which is for `require` to tell
         raise OutsideScope
+
+
+def lies_under(place: Any, other: Any) -> sa.ColumnElement[bool]:
+    """Whether a place covers another as it does in `check_scope`, in its last extent."""
+    placement = sa.table(
+        "locality_placement", sa.column("id"), sa.column("within", postgresql.ARRAY(sa.Uuid()))
+    )
+    return sa.exists().where(
+        placement.c.id == sa.func.placement_on(other, sa.null()),
+        placement.c.within.contains(postgresql.array([place], type_=sa.Uuid())),
+    )

@@ -19,11 +19,12 @@ class Secret(NamedTuple):
 
 def new_secret() -> Secret:
     text = PREFIX + secrets.token_urlsafe(32)
-    return Secret(text, text[:12], digest(text))
+    return Secret(text, prefix_of(text), digest(text))
 
 
-def well_formed(text: str) -> bool:
-    return _FORM.fullmatch(text) is not None
+def prefix_of(text: str) -> str:
+    """What is shown of a key; that of no key for what is none."""
+    return text[:12] if _FORM.fullmatch(text) else PREFIX
 
 
 def digest(text: str) -> bytes:

@@ -1,15 +1,279 @@
 """Agencies and their keys."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import select
+import asyncpg
+import sqlalchemy as sa
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access.actors import Role
+from app.access.actors import Actor, LevelNotCovered, Role, check_scope, lies_under
 from app.access.keys import new_secret
-from app.access.tables import Agency, AgencyKey
+from app.access.schemas import AgencyNew, AgencyPublic, KeyNew, KeyPublic
+from app.access.tables import Agency, AgencyKey, AuditEntry
+from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
+from app.http.filters import AnyOf, Compare, Holds, by_date, by_text, by_time
+from app.http.listing import Collection
+from app.http.patching import Patch
+from app.http.problems import Fault, Forbidden, NotFound, Text, Unprocessable
+from app.http.references import Reading, References, register, require
+
+register("agency", Agency)
+
+
+class MoreRights(Forbidden):
+    """A key makes no key that may do more than itself."""
+
+    code = "more_rights"
+    title = Text(
+        "The new key would have more rights than the key that makes it",
+        "Khóa mới có nhiều quyền hơn khóa tạo ra nó",
+    )
+
+
+# ---- agencies -----------------------------------------------------------------------------
+
+
+def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "updated_at": row["updated_at"],
+        "name": row["name"],
+        "organisation": refs.get("organisation", row["organisation_id"]),
+        "locality": refs.get("locality", row["locality_id"]),
+        "roles": row["roles"],
+        "levels": row["levels"],
+        "active": row["active"],
+    }
+
+
+def _by_alphabet(name: Any) -> Any:
+    return sa.collate(sa.func.vietnamese_sort_key(name, type_=sa.Text()), "C")
+
+
+AGENCIES = Collection(
+    name="agencies",
+    id=col(Agency.id),
+    version=col(Agency.version),
+    item=sa.select(
+        col(Agency.id),
+        col(Agency.version),
+        col(Agency.updated_at),
+        col(Agency.name),
+        col(Agency.organisation_id),
+        col(Agency.locality_id),
+        col(Agency.roles),
+        col(Agency.levels),
+        col(Agency.active),
+    ),
+    tell=tell,
+    schema=AgencyPublic,
+    filters={
+        "active": Holds(col(Agency.active).is_(True)),
+        "locality": AnyOf(col(Agency.locality_id)),
+        "organisation": AnyOf(col(Agency.organisation_id)),
+        "seen_from": Compare(lambda place: lies_under(place, col(Agency.locality_id)), sa.Uuid()),
+    },
+    sorts={
+        "name": by_text(_by_alphabet(col(Agency.name))),
+        "updated_at": by_time(col(Agency.updated_at)),
+    },
+    default_sort="name",
+)
+
+
+async def create(session: AsyncSession, actor: Actor, data: AgencyNew) -> tuple[UUID, bool]:
+    """Admit an agency; its id, and whether it is new."""
+    await _check_reach(session, actor, data)
+    await require(await driver_of(session), data)
+    if await sent_before(session, actor, data):
+        return data.id, False  # type: ignore[return-value]
+    agency = Agency(**_columns(data), **data.own_id())
+    session.add(agency)
+    await session.flush()
+    return agency.id, True
+
+
+async def check_agency(session: AsyncSession, actor: Actor, stored: Stored) -> None:
+    """403 if the agency's place lies outside that of the actor."""
+    await check_scope(session, actor, stored.place("locality"))
+
+
+async def update(
+    session: AsyncSession, actor: Actor, stored: Stored, patch: Patch[AgencyNew]
+) -> None:
+    """Change what is recorded of an agency and what it may do."""
+    data = patch.onto(stored.writable())
+    await _check_reach(session, actor, data)
+    await require(await driver_of(session), data)
+    agency = await session.get_one(Agency, stored.id)
+    agency.sqlmodel_update(_columns(data))
+
+
+async def _check_reach(session: AsyncSession, actor: Actor, data: AgencyNew) -> None:
+    """403 if the agency would reach further than the actor does."""
+    await check_scope(session, actor, data.locality)
+    if actor.levels and not (data.levels and actor.levels.issuperset(data.levels)):
+        raise LevelNotCovered
+
+
+def _columns(data: AgencyNew) -> dict[str, Any]:
+    return {
+        **data.model_dump(include={"name", "active"}),
+        "organisation_id": data.organisation,
+        "locality_id": data.locality,
+        "roles": sorted(set(data.roles)),
+        "levels": sorted(set(data.levels)),
+    }
+
+
+# ---- keys ---------------------------------------------------------------------------------
+
+
+def tell_key(row: asyncpg.Record, _: References) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "updated_at": row["updated_at"],
+        "name": row["name"],
+        "prefix": row["prefix"],
+        "roles": row["roles"],
+        "expires_on": row["expires_on"],
+        "revoked_at": row["revoked_at"],
+        "last_used_at": row["last_used_at"],
+    }
+
+
+_LAST_USED_AT = (
+    sa.select(col(AuditEntry.at))
+    .where(col(AuditEntry.key_id) == AgencyKey.id)
+    .order_by(col(AuditEntry.id).desc())
+    .limit(1)
+    .scalar_subquery()
+).label("last_used_at")
+
+KEYS = Collection(
+    name="keys",
+    id=col(AgencyKey.id),
+    version=col(AgencyKey.version),
+    item=sa.select(
+        col(AgencyKey.id),
+        col(AgencyKey.version),
+        col(AgencyKey.updated_at),
+        col(AgencyKey.name),
+        col(AgencyKey.prefix),
+        col(AgencyKey.roles),
+        col(AgencyKey.expires_on),
+        col(AgencyKey.revoked_at),
+        _LAST_USED_AT,
+    ),
+    tell=tell_key,
+    schema=KeyPublic,
+    filters={
+        "agency": Compare(lambda id: col(AgencyKey.agency_id) == id, sa.Uuid()),
+        "revoked": Holds(col(AgencyKey.revoked_at).is_not(None)),
+    },
+    sorts={
+        "updated_at": by_time(col(AgencyKey.updated_at)),
+        "name": by_text(_by_alphabet(col(AgencyKey.name))),
+        "expires_on": by_date(col(AgencyKey.expires_on)),
+    },
+    default_sort="-updated_at",
+)
+
+
+async def check_seen(
+    source: AsyncSession | asyncpg.Connection, actor: Actor, agency: UUID, key: UUID | None = None
+) -> frozenset[str]:
+    """The roles of an agency that an actor may see: its own, as administrator those of its subtree.
+
+    404 if there is no such agency, or no such key of it.
+    """
+    connection = await driver_of(source) if isinstance(source, AsyncSession) else source
+    found = await connection.fetchrow(_AGENCY, agency)
+    if found is None or (key and not await connection.fetchval(_KEY_OF_AGENCY, key, agency)):
+        raise NotFound
+    if agency != actor.agency_id:
+        actor.require(Role.administrator)
+        await check_scope(source, actor, found["locality_id"])
+    return frozenset(found["roles"])
+
+
+async def create_key(
+    session: AsyncSession, actor: Actor, agency: UUID, data: KeyNew, on: date
+) -> tuple[UUID, str | None]:
+    """Issue a key; its id, and its secret unless it was made by the same request before."""
+    roles = await check_seen(session, actor, agency)
+    if not all(actor.may(role) for role in data.roles):
+        raise MoreRights
+    if await sent_before(session, actor, data):
+        return data.id, None  # type: ignore[return-value]
+    faults = [
+        Fault(("pointer", f"#/roles/{index}"), "role_not_of_agency", _NOT_OF_AGENCY)
+        for index, role in enumerate(data.roles)
+        if role not in roles
+    ]
+    if data.expires_on is not None and data.expires_on < on:
+        faults.append(Fault(("pointer", "#/expires_on"), "in_the_past", _PAST))
+    if faults:
+        raise Unprocessable(faults=faults)
+    secret = new_secret()
+    key = AgencyKey(
+        **data.own_id(),
+        agency_id=agency,
+        name=data.name,
+        prefix=secret.prefix,
+        digest=secret.digest,
+        roles=sorted(set(data.roles)),
+        expires_on=data.expires_on,
+    )
+    session.add(key)
+    await session.flush()
+    return key.id, secret.text
+
+
+async def revoke_key(session: AsyncSession, actor: Actor, agency: UUID, key: UUID) -> None:
+    """Refuse a key from now on. One that was revoked stays so."""
+    await check_seen(session, actor, agency, key)
+    await session.exec(
+        sa.update(AgencyKey)
+        .where(col(AgencyKey.id) == key, col(AgencyKey.revoked_at).is_(None))
+        .values(revoked_at=sa.func.now())
+    )
+
+
+async def me(reading: Reading, actor: Actor) -> dict[str, Any]:
+    """Who is asking, and what it may do."""
+    row = await reading.connection.fetchrow(_ME, actor.key_id)
+    assert row is not None
+    await reading.keep_up(row["revision"])
+    return {
+        "agency": {"id": actor.agency_id, "name": row["name"]},
+        "organisation": reading.references.get("organisation", row["organisation_id"]),
+        "locality": reading.references.get("locality", actor.locality_id),
+        "roles": sorted(actor.roles),
+        "levels": sorted(actor.levels),
+        "key": {"id": actor.key_id, "prefix": row["prefix"], "expires_on": row["expires_on"]},
+    }
+
+
+_AGENCY = "select locality_id, roles from agency where id = $1"
+_KEY_OF_AGENCY = "select true from agency_key where id = $1 and agency_id = $2"
+_ME = """
+    select agency.name, agency.organisation_id, key.prefix, key.expires_on,
+        (select revision from reference_revision) as revision
+    from agency_key key join agency on agency.id = key.agency_id
+    where key.id = $1
+"""
+_NOT_OF_AGENCY = Text("is no role of the agency", "không phải vai trò của cơ quan")
+_PAST = Text("lies in the past", "là ngày đã qua")
+
+
+# ---- from the command line ------------------------------------------------------------------
 
 _LEVELS = {2: "province", 3: "district", 5: "commune"}
 _ON_A_DAY = """

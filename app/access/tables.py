@@ -24,15 +24,14 @@ class Agency(Record, table=True):
     active: bool = Field(default=True)
 
 
-class AgencyKey(SQLModel, table=True):
+class AgencyKey(Record, table=True):
     """A credential. The secret is 256 random bits, shown once and kept as its SHA-256."""
 
     __tablename__ = "agency_key"
 
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
     agency_id: UUID = Field(foreign_key="agency.id", index=True)
     name: str = Field(sa_type=sa.Text)
-    prefix: str = Field(sa_type=sa.Text)
+    prefix: str = Field(sa_type=sa.Text, index=True)
     digest: bytes = Field(sa_type=sa.LargeBinary, unique=True)
     roles: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
     expires_on: date | None
@@ -101,4 +100,29 @@ class IdempotentAnswer(SQLModel, table=True):
         sa_type=sa.DateTime(timezone=True),
         sa_column_kwargs={"server_default": sa.func.now(), "nullable": False},
         index=True,
+    )
+
+
+class DeletedThing(SQLModel, table=True):
+    """A thing that was deleted, and by whom; its id stays taken.
+
+    `content` has its rows and those of its parts as `{table: [row]}`, until it can no longer be
+    restored.
+    """
+
+    __tablename__ = "deleted_thing"
+
+    id: UUID = Field(primary_key=True)
+    type: str = Field(sa_type=sa.Text)
+    version: int
+    agency_id: UUID = Field(foreign_key="agency.id")
+    content: str | None = Field(sa_type=sa.JSON)
+    deleted_at: datetime = Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),
+        sa_column_kwargs={"server_default": sa.func.now(), "nullable": False},
+    )
+
+    __table_args__ = (
+        sa.Index(None, "deleted_at", postgresql_where=sa.text("content is not null")),
     )

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Actor, AnyActor, Role
-from app.access.tables import Submission
+from app.access.tables import DeletedThing, Submission
 from app.db.columns import Record
 from app.http.answers import thing_answer
 from app.http.conditional import check_if_match
@@ -47,6 +47,8 @@ async def sent_before(
         return False
     before = await session.get_one(Submission, data.id)
     if (before.agency_id, before.digest) != (sent["agency_id"], sent["digest"]):
+        raise IdTaken
+    if await session.get(DeletedThing, data.id) is not None:
         raise IdTaken
     return True
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import KEY_OPTIONAL, Awarder, OptionalActor, Role
+from app.access.actors import KEY_OPTIONAL, AnyActor, Awarder, OptionalActor, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.award_decisions import service
@@ -30,7 +31,19 @@ from app.http.media import wanted
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
-from app.http.responses import ACT, ANSWER, CHANGE, CREATE, LIST, LIST_OF, ONE, STEP, problems
+from app.http.responses import (
+    ACT,
+    ANSWER,
+    CHANGE,
+    CREATE,
+    DELETE,
+    LIST,
+    LIST_OF,
+    ONE,
+    RESTORE,
+    STEP,
+    problems,
+)
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1", tags=["Award decisions"], route_class=Route)
@@ -174,6 +187,32 @@ async def revoke_award_decision(
     """
     await service.revoke(session, actor, stored, data)
     return await changed(session, told_to(request, actor), stored.id)
+
+
+@router.delete("/award-decisions/{id}", status_code=204, responses=DELETE)
+async def delete_award_decision(
+    session: SessionDep, stored: Annotated[Stored, Depends(stored_decision)], actor: Awarder
+) -> Response:
+    """Delete a decision, which can be restored for thirty days.
+
+    409 `cited` while another record cites it.
+    """
+    await delete(session, actor, stored, AWARD_DECISIONS)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/award-decisions/{id}/restoration", response_model=AwardDecisionPublic, responses=RESTORE
+)
+async def restore_award_decision(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back a decision that was deleted in the last thirty days, under its next version.
+
+    409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
+    """
+    await restore(request, session, actor, id, stored_decision)
+    return await changed(session, told_to(request, actor), id)
 
 
 @router.get("/awards", response_model=Page[AwardPublic], responses=LIST)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Registrar, Role
+from app.access.actors import AnyActor, Registrar, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.campaign_periods import service
@@ -19,10 +20,11 @@ from app.campaign_periods.schemas import (
 from app.campaign_periods.service import CAMPAIGN_PERIODS
 from app.http.patching import Patch
 from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/campaign-periods", tags=["Campaign periods"], route_class=Route)
+changeable = StoredThing(CAMPAIGN_PERIODS, Role.registrar, service.check_place)
 
 
 @router.get("", response_model=Page[CampaignPeriodPublic], responses=LIST)
@@ -58,9 +60,7 @@ async def create_campaign_period(
 @router.patch("/{id}", response_model=CampaignPeriodPublic, responses=CHANGE)
 async def update_campaign_period(
     session: SessionDep,
-    stored: Annotated[
-        Stored, Depends(StoredThing(CAMPAIGN_PERIODS, Role.registrar, service.check_place))
-    ],
+    stored: Annotated[Stored, Depends(changeable)],
     actor: Registrar,
     patch: Patch[CampaignPeriodNew],
 ) -> Response:
@@ -70,3 +70,27 @@ async def update_campaign_period(
     """
     await service.update(session, actor, stored, patch)
     return await changed(session, CAMPAIGN_PERIODS, stored.id)
+
+
+@router.delete("/{id}", status_code=204, responses=DELETE)
+async def delete_campaign_period(
+    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+) -> Response:
+    """Delete a campaign period, which can be restored for thirty days.
+
+    409 `cited` while another record cites it.
+    """
+    await delete(session, actor, stored, CAMPAIGN_PERIODS)
+    return Response(status_code=204)
+
+
+@router.post("/{id}/restoration", response_model=CampaignPeriodPublic, responses=RESTORE)
+async def restore_campaign_period(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back a period that was deleted in the last thirty days, under its next version.
+
+    409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
+    """
+    await restore(request, session, actor, id, changeable)
+    return await changed(session, CAMPAIGN_PERIODS, id)

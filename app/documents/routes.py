@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Registrar, Role
+from app.access.actors import AnyActor, Registrar, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.documents import service
@@ -15,10 +16,11 @@ from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery
 from app.documents.service import DOCUMENTS
 from app.http.patching import Patch
 from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/documents", tags=["Documents"], route_class=Route)
+changeable = StoredThing(DOCUMENTS, Role.registrar, service.check_place)
 
 
 @router.get("", response_model=Page[DocumentPublic], responses=LIST)
@@ -51,7 +53,7 @@ async def create_document(
 @router.patch("/{id}", response_model=DocumentPublic, responses=CHANGE)
 async def update_document(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(StoredThing(DOCUMENTS, Role.registrar, service.check_place))],
+    stored: Annotated[Stored, Depends(changeable)],
     actor: Registrar,
     patch: Patch[DocumentNew],
 ) -> Response:
@@ -61,3 +63,27 @@ async def update_document(
     """
     await service.update(session, actor, stored, patch)
     return await changed(session, DOCUMENTS, stored.id)
+
+
+@router.delete("/{id}", status_code=204, responses=DELETE)
+async def delete_document(
+    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+) -> Response:
+    """Delete a document, which can be restored for thirty days.
+
+    409 `cited` while another record cites it.
+    """
+    await delete(session, actor, stored, DOCUMENTS)
+    return Response(status_code=204)
+
+
+@router.post("/{id}/restoration", response_model=DocumentPublic, responses=RESTORE)
+async def restore_document(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back a document that was deleted in the last thirty days, under its next version.
+
+    409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
+    """
+    await restore(request, session, actor, id, changeable)
+    return await changed(session, DOCUMENTS, id)

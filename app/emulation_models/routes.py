@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Registrar, Role
+from app.access.actors import AnyActor, Registrar, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.emulation_models import service
@@ -25,7 +26,17 @@ from app.http.answers import PRIVATE, json_answer
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
-from app.http.responses import CHANGE, CREATE, LIST, ONE, Responses, headers, problems
+from app.http.responses import (
+    CHANGE,
+    CREATE,
+    DELETE,
+    LIST,
+    ONE,
+    RESTORE,
+    Responses,
+    headers,
+    problems,
+)
 from app.http.sessions import SessionDep
 
 SIMILAR: Responses = {
@@ -34,6 +45,7 @@ SIMILAR: Responses = {
 }
 
 router = APIRouter(prefix="/v1/models", tags=["Models"], route_class=Route)
+changeable = StoredThing(MODELS, Role.registrar, service.check_stored)
 
 
 @router.get("", response_model=Page[ModelItem], responses=LIST)
@@ -81,10 +93,34 @@ async def find_similar_models(request: Request, data: ModelDescribed) -> Respons
 @router.patch("/{id}", response_model=ModelPublic, responses=CHANGE)
 async def update_model(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(StoredThing(MODELS, Role.registrar, service.check_stored))],
+    stored: Annotated[Stored, Depends(changeable)],
     actor: Registrar,
     patch: Patch[ModelFacts],
 ) -> Response:
     """Change what is recorded of a model (JSON Merge Patch); its steps have their own addresses."""
     await service.update(session, actor, stored, patch)
     return await changed(session, MODELS, stored.id)
+
+
+@router.delete("/{id}", status_code=204, responses=DELETE)
+async def delete_model(
+    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+) -> Response:
+    """Delete a model, which can be restored for thirty days.
+
+    409 `cited` while another record cites it.
+    """
+    await delete(session, actor, stored, MODELS)
+    return Response(status_code=204)
+
+
+@router.post("/{id}/restoration", response_model=ModelPublic, responses=RESTORE)
+async def restore_model(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back a model that was deleted in the last thirty days, under its next version.
+
+    409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
+    """
+    await restore(request, session, actor, id, changeable)
+    return await changed(session, MODELS, id)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Registrar, Role
+from app.access.actors import AnyActor, Registrar, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.events import service
@@ -15,10 +16,11 @@ from app.events.schemas import EventNew, EventPublic, EventQuery
 from app.events.service import EVENTS
 from app.http.patching import Patch
 from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=Route)
+changeable = StoredThing(EVENTS, Role.registrar, service.check_place)
 
 
 @router.get("", response_model=Page[EventPublic], responses=LIST)
@@ -52,10 +54,34 @@ async def create_event(
 @router.patch("/{id}", response_model=EventPublic, responses=CHANGE)
 async def update_event(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(StoredThing(EVENTS, Role.registrar, service.check_place))],
+    stored: Annotated[Stored, Depends(changeable)],
     actor: Registrar,
     patch: Patch[EventNew],
 ) -> Response:
     """Change what is recorded of an event (JSON Merge Patch)."""
     await service.update(session, actor, stored, patch)
     return await changed(session, EVENTS, stored.id)
+
+
+@router.delete("/{id}", status_code=204, responses=DELETE)
+async def delete_event(
+    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+) -> Response:
+    """Delete an event, which can be restored for thirty days.
+
+    409 `cited` while another record cites it.
+    """
+    await delete(session, actor, stored, EVENTS)
+    return Response(status_code=204)
+
+
+@router.post("/{id}/restoration", response_model=EventPublic, responses=RESTORE)
+async def restore_event(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back an event that was deleted in the last thirty days, under its next version.
+
+    409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
+    """
+    await restore(request, session, actor, id, changeable)
+    return await changed(session, EVENTS, id)

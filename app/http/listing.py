@@ -110,11 +110,15 @@ class Collection:
 
     # ---- lists ----------------------------------------------------------------------------
 
-    async def answer(self, request: Request, query: ListQuery) -> Response:
+    async def answer(
+        self, request: Request, query: ListQuery, caching: Mapping[str, str] = PUBLIC
+    ) -> Response:
         """Answer a GET of the list."""
         form = query.format or wanted(request, ("json", *FILES))
         if form != "json":
-            return await self._file(request, query, form)
+            response = await self._file(request, query, form)
+            response.headers.update(caching)
+            return response
         searched = getattr(query, "q", None) is not None
         sort = self._sort(query)
         bound_to = self._bound_to(request)
@@ -131,7 +135,7 @@ class Collection:
         more = len(rows) > query.limit and not searched
         page = rows[: query.limit]
         body: dict[str, Any] = {"items": [tell(row, refs) for row in page], "next_cursor": None}
-        headers = dict(PUBLIC)
+        headers = dict(caching)
         if more:
             last = page[-1]
             cursor = cursors.write(bound_to, last["sort_value"], last["thing_id"])

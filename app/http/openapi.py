@@ -25,6 +25,7 @@ TAGS = (
     ("Publications", "Published figures, kept as printed."),
     ("Changes", "Staying in step with the registry."),
     ("Reference", "The controlled vocabularies."),
+    ("Agencies", "Who writes, with which keys, what they may do and what they did."),
 )
 ABOUT: dict[str, Any] = {
     "title": "Kheo API",
@@ -168,7 +169,9 @@ def _complete(operation: Schema) -> None:
     )
     if "201" in responses:
         responses["200"]["content"] = responses["201"]["content"]
-    if "428" in responses:  # one type alone, since generated clients get muddled by two
+    if (
+        "428" in responses and "requestBody" in operation
+    ):  # one type alone, since generated clients get muddled by two
         sent = operation["requestBody"]
         sent["description"] = "A JSON Merge Patch (RFC 7396); `application/json` is taken alike."
         sent["content"] = {"application/merge-patch+json": sent["content"]["application/json"]}

@@ -146,3 +146,11 @@ ACT: Responses = {
     200: {"description": "The whole of it as it is now.", **_WHOLE},
     **problems(401, 403, 404, 409, 412, 413, 415, 422),
 }
+DELETE: Responses = {
+    204: {"description": "It is deleted.", "headers": headers()},
+    **problems(401, 403, 404, 409, 412, 422, 428),
+}
+RESTORE: Responses = {
+    200: {"description": "The whole of it, as it was and again is.", **_WHOLE},
+    **problems(401, 403, 404, 409, 412, 422),
+}

@@ -7,18 +7,20 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Registrar, Role
+from app.access.actors import AnyActor, Registrar, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.http.patching import Patch
 from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.sessions import SessionDep
 from app.organisations import service
 from app.organisations.schemas import OrganisationNew, OrganisationPublic, OrganisationQuery
 from app.organisations.service import ORGANISATIONS
 
 router = APIRouter(prefix="/v1/organisations", tags=["Organisations"], route_class=Route)
+changeable = StoredThing(ORGANISATIONS, Role.registrar, service.check_place)
 
 
 @router.get("", response_model=Page[OrganisationPublic], responses=LIST)
@@ -47,12 +49,34 @@ async def create_organisation(
 @router.patch("/{id}", response_model=OrganisationPublic, responses=CHANGE)
 async def update_organisation(
     session: SessionDep,
-    stored: Annotated[
-        Stored, Depends(StoredThing(ORGANISATIONS, Role.registrar, service.check_place))
-    ],
+    stored: Annotated[Stored, Depends(changeable)],
     actor: Registrar,
     patch: Patch[OrganisationNew],
 ) -> Response:
     """Change what is recorded of an organisation (JSON Merge Patch)."""
     await service.update(session, actor, stored, patch)
     return await changed(session, ORGANISATIONS, stored.id)
+
+
+@router.delete("/{id}", status_code=204, responses=DELETE)
+async def delete_organisation(
+    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+) -> Response:
+    """Delete an organisation, which can be restored for thirty days.
+
+    409 `cited` while another record cites it.
+    """
+    await delete(session, actor, stored, ORGANISATIONS)
+    return Response(status_code=204)
+
+
+@router.post("/{id}/restoration", response_model=OrganisationPublic, responses=RESTORE)
+async def restore_organisation(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back an organisation that was deleted in the last thirty days, under its next version.
+
+    409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
+    """
+    await restore(request, session, actor, id, changeable)
+    return await changed(session, ORGANISATIONS, id)

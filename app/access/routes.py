@@ -1,0 +1,171 @@
+"""HTTP of agencies and their keys."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access import service
+from app.access.actors import AdministratingReader, Administrator, AnyActor, Reader, Role
+from app.access.recording import Route, UnkeyedRoute
+from app.access.schemas import (
+    AgencyNew,
+    AgencyPublic,
+    AgencyQuery,
+    KeyIssued,
+    KeyNew,
+    KeyPublic,
+    KeyQuery,
+    MePublic,
+)
+from app.access.service import AGENCIES, KEYS
+from app.access.writing import Stored, StoredThing, changed, created
+from app.db.calendar import today
+from app.http.answers import PRIVATE, json_answer, thing_answer
+from app.http.media import wanted
+from app.http.patching import Patch
+from app.http.queries import Page
+from app.http.readings import readings_of
+from app.http.responses import (
+    ANSWER,
+    CHANGE,
+    CREATE,
+    DELETE,
+    LIST,
+    ONE,
+    headers,
+    problems,
+)
+from app.http.sessions import SessionDep, reading_of
+
+NO_STORE = {"Cache-Control": "no-store"}
+PRIVATE_LIST = {**LIST, **problems(401, 403)}
+
+router = APIRouter(prefix="/v1", tags=["Agencies"], route_class=Route)
+keys = APIRouter(prefix="/v1/agencies/{id}/keys", tags=["Agencies"], route_class=UnkeyedRoute)
+
+
+@router.get("/agencies", response_model=Page[AgencyPublic], responses=PRIVATE_LIST)
+async def list_agencies(
+    request: Request, actor: AdministratingReader, query: Annotated[AgencyQuery, Query()]
+) -> Response:
+    """List the agencies of an administrator's subtree, by name unless sorted otherwise."""
+    seen = query.model_copy(update={"seen_from": actor.locality_id})
+    return await AGENCIES.answer(request, seen, PRIVATE)
+
+
+@router.get("/agencies/{id}", response_model=AgencyPublic, responses={**ONE, **problems(401, 403)})
+async def get_agency(request: Request, actor: AdministratingReader, id: UUID) -> Response:
+    """Read what is recorded of an agency in an administrator's subtree."""
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        await service.check_seen(reading.connection, actor, id)
+        version, content = await AGENCIES.find(reading, id)
+    return thing_answer(version, content, private=True)
+
+
+@router.post("/agencies", status_code=201, response_model=AgencyPublic, responses=CREATE)
+async def create_agency(
+    request: Request, session: SessionDep, actor: Administrator, data: AgencyNew
+) -> Response:
+    """Admit an agency in an administrator's subtree, at no other levels than the administrator's.
+
+    It writes nothing until it is given a key. 409 `already_exists` if another has its name.
+    """
+    id, fresh = await service.create(session, actor, data)
+    return await created(request, session, AGENCIES, id, fresh=fresh)
+
+
+@router.patch("/agencies/{id}", response_model=AgencyPublic, responses=CHANGE)
+async def update_agency(
+    session: SessionDep,
+    stored: Annotated[
+        Stored, Depends(StoredThing(AGENCIES, Role.administrator, service.check_agency))
+    ],
+    actor: Administrator,
+    patch: Patch[AgencyNew],
+) -> Response:
+    """Change what is recorded of an agency and what it may do (JSON Merge Patch).
+
+    It holds for all its keys from their next request on; `active: false` refuses them.
+    """
+    await service.update(session, actor, stored, patch)
+    return await changed(session, AGENCIES, stored.id)
+
+
+@keys.get("", response_model=Page[KeyPublic], responses={**PRIVATE_LIST, **problems(404)})
+async def list_agency_keys(
+    request: Request, actor: Reader, id: UUID, query: Annotated[KeyQuery, Query()]
+) -> Response:
+    """List the keys of the caller's own agency, or of one in an administrator's subtree.
+
+    Secrets are never told again; `prefix` is how they begin. The newest come first unless sorted
+    otherwise.
+    """
+    async with readings_of(request).reading() as reading:
+        await service.check_seen(reading.connection, actor, id)
+    return await KEYS.answer(request, query.model_copy(update={"agency": id}), NO_STORE)
+
+
+@keys.get("/{key}", response_model=KeyPublic, responses={**ONE, **problems(401, 403)})
+async def get_agency_key(request: Request, actor: Reader, id: UUID, key: UUID) -> Response:
+    """Read what is recorded of a key; its secret is never told again."""
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        await service.check_seen(reading.connection, actor, id, key)
+        version, content = await KEYS.find(reading, key)
+    return _unstored(thing_answer(version, content))
+
+
+@keys.post("", status_code=201, response_model=KeyIssued, responses={**CREATE, **problems(404)})
+async def create_agency_key(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID, data: KeyNew
+) -> Response:
+    """Issue a key of the caller's own agency, or of one in an administrator's subtree.
+
+    The secret is in this answer and nowhere else. A key makes no key with more rights than its own
+    (403 `more_rights`); roles that the agency does not have are 422 `role_not_of_agency`. To
+    replace a key, issue the next one, use it, then revoke the first: both hold until then.
+    """
+    key, secret = await service.create_key(session, actor, id, data, today())
+    version, content = await KEYS.find(await reading_of(session), key)
+    return _unstored(
+        thing_answer(
+            version,
+            content | {"secret": secret},
+            200 if secret is None else 201,
+            location=f"{request.url.path}/{key}",
+        )
+    )
+
+
+@keys.delete(
+    "/{key}",
+    status_code=204,
+    response_class=Response,
+    responses={**DELETE, 204: {"description": "It is refused from now on.", "headers": headers()}},
+)
+async def revoke_agency_key(session: SessionDep, actor: AnyActor, id: UUID, key: UUID) -> Response:
+    """Refuse a key from now on, without `If-Match`: nothing may stand in the way.
+
+    A key may revoke itself and every other key of its agency.
+    """
+    await service.revoke_key(session, actor, id, key)
+    return Response(status_code=204)
+
+
+@router.get("/me", response_model=MePublic, responses={**ANSWER, **problems(401)})
+async def get_me(request: Request, actor: Reader) -> Response:
+    """Tell whose key this is, what it may do and until when."""
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        told = await service.me(reading, actor)
+    return json_answer(told, NO_STORE)
+
+
+def _unstored(response: Response) -> Response:
+    """A key's answer is kept nowhere on its way."""
+    response.headers["Cache-Control"] = NO_STORE["Cache-Control"]
+    return response

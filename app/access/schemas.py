@@ -1,0 +1,124 @@
+"""Agencies, their keys and who is asking, as they go over the wire."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field, StrictBool
+
+from app.access.actors import Role
+from app.http.queries import CommaList, ListQuery
+from app.http.references import LocalityId, OrganisationId
+from app.http.schemas import Answer, Day, Line, LocalityRef, New, Ref, Thing, extensible
+from app.vocabularies.terms import Level
+
+Roles = list[Annotated[str, extensible(Role)]]
+Levels = Annotated[
+    list[Annotated[str, extensible(Level)]],
+    Field(description="Where it recognises and awards; empty: at all levels."),
+]
+DAY: dict[str, Any] = {"format": "date"}
+TIME: dict[str, Any] = {"format": "date-time"}
+
+
+class AgencyPublic(Thing):
+    """An agency whose systems write to the registry, inside its locality's subtree."""
+
+    name: str = Field(examples=["Ban Tuyên giáo và Dân vận Tỉnh ủy Cà Mau"])
+    organisation: Ref | None
+    locality: LocalityRef
+    roles: Roles
+    levels: Levels
+    active: bool = Field(description="The keys of an agency that is not active are refused.")
+
+
+class AgencyNew(New):
+    """An agency to admit."""
+
+    name: Line = Field(examples=["Ban Tuyên giáo và Dân vận Tỉnh ủy Cà Mau"])
+    organisation: OrganisationId | None = None
+    locality: LocalityId = Field(
+        description="It writes in this place, and in every unit that wholly went into it."
+    )
+    roles: list[Role] = Field(min_length=1, max_length=len(Role))
+    levels: list[Level] = Field(
+        default=[],
+        max_length=len(Level),
+        description="Where it recognises and awards; empty: at all levels.",
+    )
+    active: StrictBool = Field(
+        default=True, description="The keys of an agency that is not active are refused."
+    )
+
+
+class AgencyQuery(ListQuery):
+    """Filters of the list of agencies."""
+
+    active: Annotated[bool | None, Query()] = None
+    locality: Annotated[CommaList[UUID] | None, Query()] = None
+    organisation: Annotated[CommaList[UUID] | None, Query()] = None
+    sort: Annotated[
+        Literal["name", "-name", "updated_at", "-updated_at"],
+        Query(description="By the Vietnamese alphabet."),
+    ] = "name"
+
+
+class KeyPublic(Thing):
+    """A key of an agency, without its secret."""
+
+    name: str = Field(examples=["Phần mềm của Ban Dân vận"])
+    prefix: str = Field(
+        description="How its secret begins, to tell it by.", examples=["kheo_Zx81qLm"]
+    )
+    roles: Roles
+    expires_on: str | None = Field(description="Its last day.", json_schema_extra=DAY)
+    revoked_at: str | None = Field(description="RFC 3339, UTC.", json_schema_extra=TIME)
+    last_used_at: str | None = Field(
+        description="When it last wrote, or was refused a write; RFC 3339, UTC.",
+        json_schema_extra=TIME,
+    )
+
+
+class KeyIssued(KeyPublic):
+    """A new key with its secret."""
+
+    secret: str | None = Field(
+        description="Shown this once: only its hash is kept. Null where the key was made before.",
+    )
+
+
+class KeyNew(New):
+    """A key to issue."""
+
+    name: Line = Field(examples=["Phần mềm của Ban Dân vận"])
+    expires_on: Day | None = Field(None, description="Its last day; by default it never expires.")
+    roles: list[Role] = Field(min_length=1, max_length=len(Role))
+
+
+class KeyQuery(ListQuery):
+    """Filters of the list of an agency's keys."""
+
+    revoked: Annotated[bool | None, Query()] = None
+    sort: Annotated[
+        Literal["updated_at", "-updated_at", "name", "-name", "expires_on", "-expires_on"],
+        Query(description="By the Vietnamese alphabet, where by name."),
+    ] = "-updated_at"
+
+
+class KeyUsed(Answer):
+    """The key a request was sent with."""
+
+    id: UUID
+    prefix: str
+    expires_on: str | None = Field(description="Its last day.", json_schema_extra=DAY)
+
+
+class MePublic(Answer):
+    """Who is asking: the agency behind a key, and what the key may do."""
+
+    agency: Ref
+    organisation: Ref | None
+    locality: LocalityRef
+    roles: Roles
+    levels: Levels
+    key: KeyUsed
