@@ -1,6 +1,6 @@
 """Core statements compiled once to the text and parameter order that asyncpg takes."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -37,6 +37,15 @@ class Statement:
 
     async def value(self, connection: asyncpg.Connection, /, **values: Any) -> Any:
         return await connection.fetchval(self.sql, *self._arguments(values))
+
+
+async def rows_in_batches(
+    connection: asyncpg.Connection, query: str, *arguments: object
+) -> AsyncIterator[asyncpg.Record]:
+    """Rows of a query of which only a batch is in memory at once."""
+    async with connection.transaction():
+        async for row in connection.cursor(query, *arguments, prefetch=1000):
+            yield row
 
 
 async def insert(

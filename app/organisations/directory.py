@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.db.statements import rows_in_batches
 from app.http.encoding import Fragment, named, to_keep
 
 _CHANGED = "select id, name from organisation where revision > $1"
@@ -19,7 +20,8 @@ class Directory:
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Directory":
         changed = {
-            row["id"]: to_keep(row["name"]) for row in await connection.fetch(_CHANGED, since)
+            row["id"]: to_keep(row["name"])
+            async for row in rows_in_batches(connection, _CHANGED, since)
         }
         return Directory({**self._names, **changed}) if changed else self
 
