@@ -34,7 +34,7 @@ class AwardDecision(Record, table=True):
     capacity: AuthorityCapacity = Field(sa_type=term(AuthorityCapacity))
     signer: str | None = Field(sa_type=sa.Text)
     level: Level = Field(sa_type=term(Level))
-    event_id: UUID | None = Field(foreign_key="event.id", index=True)
+    event_id: UUID | None = Field(foreign_key="event.id")
     campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id")
     occasion: str | None = Field(sa_type=sa.Text)
     status: AwardStatus = Field(sa_type=term(AwardStatus))
@@ -60,6 +60,7 @@ class AwardDecision(Record, table=True):
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
         sa.Index("ix_award_decision_period_newest", "campaign_period_id", NEWEST, "id"),
         sa.Index("ix_award_decision_province_newest", "province_id", NEWEST, "id"),
+        sa.Index("ix_award_decision_event_newest", "event_id", NEWEST, "id"),
         sa.Index("ix_award_decision_level_newest", "level", NEWEST, "id"),
         sa.Index("ix_award_decision_status_newest", "status", NEWEST, "id"),
         sa.Index("ix_award_decision_authority_newest", "authority_id", NEWEST, "id"),
