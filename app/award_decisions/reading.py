@@ -217,7 +217,7 @@ def _issued_by(day: Any) -> Any:
 
 
 _FILTERS: dict[str, Filter] = {
-    "under": Under(col(AwardDecision.placement_id), col(AwardDecision.province_id)),
+    "place": Under(col(AwardDecision.placement_id), col(AwardDecision.province_id)),
     "authority": AnyOf(col(AwardDecision.authority_id)),
     "level": AnyOf(col(AwardDecision.level)),
     "campaign_period": InPeriod(col(AwardDecision.campaign_period_id)),

@@ -35,6 +35,7 @@ from app.http.schemas import (
     extensible,
     span,
 )
+from app.localities.schemas import UnderFilters
 from app.vocabularies.terms import (
     AuthorityCapacity,
     AwardForm,
@@ -320,7 +321,7 @@ class CorrectionQuery(ListQuery):
     ] = "-recorded_at"
 
 
-class AwardDecisionQuery(SearchQuery):
+class AwardDecisionQuery(UnderFilters, SearchQuery):
     """Filters of the lists of decisions and of awards."""
 
     under: Annotated[

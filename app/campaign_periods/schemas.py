@@ -24,6 +24,7 @@ from app.http.schemas import (
     extensible,
     span,
 )
+from app.localities.schemas import UnderFilters
 from app.vocabularies.terms import CampaignKind, DocumentRole
 
 Precision = Literal["day", "month", "year"]
@@ -133,7 +134,7 @@ class CampaignPeriodNew(New):
         return precision
 
 
-class CampaignPeriodQuery(SearchQuery):
+class CampaignPeriodQuery(UnderFilters, SearchQuery):
     """Filters of the list of campaign periods."""
 
     kind: Annotated[CommaList[CampaignKind] | None, Query()] = None

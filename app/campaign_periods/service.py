@@ -99,7 +99,7 @@ CAMPAIGN_PERIODS = Collection(
     schema=CampaignPeriodPublic,
     filters={
         "kind": AnyOf(col(CampaignPeriod.kind)),
-        "under": Under(col(CampaignPeriod.placement_id)),
+        "place": Under(col(CampaignPeriod.placement_id)),
         "locality": AnyOf(col(CampaignPeriod.locality_id)),
         "organisation": AnyOf(col(CampaignPeriod.organisation_id)),
         "parent": AnyOf(col(CampaignPeriod.parent_id)),

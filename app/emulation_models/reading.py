@@ -18,6 +18,7 @@ from app.http.filters import (
     Clause,
     Compare,
     Holds,
+    InYear,
     by_date,
     by_text,
     by_time,
@@ -27,7 +28,7 @@ from app.http.filters import (
 from app.http.listing import Collection
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
-from app.localities.territory import Under
+from app.localities.territory import AttributedTo, RecordedAt, Under
 from app.organisations.tables import Organisation
 from app.vocabularies.terms import Level
 
@@ -216,8 +217,14 @@ MODELS = Collection(
     tell_whole=tell_whole,
     schema=ModelPublic,
     filters={
-        "under": Under(col(_model.placement_id), col(_model.province_id)),
-        "campaign_period": InPeriod(col(_model.campaign_period_id)),
+        "place": Under(col(_model.placement_id), col(_model.province_id)),
+        **{
+            f"in_{level}": AttributedTo(col(_model.placement_id), level)
+            for level in ("province", "district", "commune")
+        },
+        "undivided": RecordedAt(col(_model.placement_id)),
+        "in_periods": InPeriod(col(_model.campaign_period_id)),
+        "in_period_alone": AnyOf(col(_model.campaign_period_id)),
         "field": AnyOf(col(_model.field)),
         "participant_kind": AnyOf(col(_model.participant_kind)),
         "state": AnyOf(col(_model.state)),
@@ -240,6 +247,8 @@ MODELS = Collection(
             .where(col(Organisation.id) == _model.host_id)
             .scalar_subquery()
         ),
+        "registered_year": InYear(col(_model.registered_on_first)),
+        "recognised_year": InYear(col(_model.recognised_on_first)),
         "registered_from": spans_from(col(_model.registered_on_first)),
         "registered_to": spans_to(col(_model.registered_on_first), col(_model.registered_on_last)),
         "recognised_from": spans_from(col(_model.recognised_on_first)),

@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import Field
 
 from app.emulation_models.look_alikes import Reason
-from app.http.queries import CommaList, SearchQuery
+from app.http.queries import CommaList, ListQuery, SearchFilters, Year
 from app.http.references import (
     CampaignPeriodId,
     DocumentId,
@@ -33,6 +33,7 @@ from app.http.schemas import (
     Url,
     extensible,
 )
+from app.localities.schemas import TerritoryFilters
 from app.vocabularies.terms import (
     Level,
     ModelState,
@@ -229,8 +230,8 @@ class LookAlikes(Answer):
     items: list[LookAlike]
 
 
-class ModelQuery(SearchQuery):
-    """Filters of the list of models."""
+class ModelFilters(TerritoryFilters, SearchFilters):
+    """What models are selected by."""
 
     under: Annotated[
         UUID | None,
@@ -242,6 +243,9 @@ class ModelQuery(SearchQuery):
     campaign_period: Annotated[
         CommaList[UUID] | None, Query(description="With the periods nested in it.")
     ] = None
+    nested: Annotated[
+        bool, Query(description="`false`: `campaign_period` without the periods nested in it.")
+    ] = True
     field: Annotated[CommaList[MovementField] | None, Query()] = None
     participant_kind: Annotated[CommaList[ParticipantKind] | None, Query()] = None
     state: Annotated[CommaList[ModelState] | None, Query()] = None
@@ -255,6 +259,8 @@ class ModelQuery(SearchQuery):
     recognised_at: Annotated[Level | None, Query(description="Recognised at this level.")] = None
     host: Annotated[CommaList[UUID] | None, Query()] = None
     host_kind: Annotated[CommaList[OrganisationKind] | None, Query()] = None
+    registered_year: Annotated[CommaList[Year] | None, Query()] = None
+    recognised_year: Annotated[CommaList[Year] | None, Query()] = None
     registered_from: Annotated[Day | None, Query()] = None
     registered_to: Annotated[Day | None, Query()] = None
     recognised_from: Annotated[Day | None, Query()] = None
@@ -263,6 +269,19 @@ class ModelQuery(SearchQuery):
     derived_from: Annotated[UUID | None, Query()] = None
     commended: Annotated[bool | None, Query(description="Named in an award decision.")] = None
     replicated: Annotated[bool | None, Query(description="Adopted by another model.")] = None
+
+    @property
+    def in_periods(self) -> tuple[UUID | None, ...] | None:
+        return self.campaign_period if self.nested else None
+
+    @property
+    def in_period_alone(self) -> tuple[UUID | None, ...] | None:
+        return None if self.nested else self.campaign_period
+
+
+class ModelQuery(ModelFilters, ListQuery):
+    """Filters of the list of models."""
+
     sort: Annotated[
         Literal[
             "registered_on", "-registered_on", "title", "-title",

@@ -24,6 +24,7 @@ from app.http.schemas import (
     extensible,
     span,
 )
+from app.localities.schemas import UnderFilters
 from app.vocabularies.terms import DatePrecision, EventKind
 
 
@@ -116,7 +117,7 @@ class EventNew(New):
         return ends_on
 
 
-class EventQuery(SearchQuery):
+class EventQuery(UnderFilters, SearchQuery):
     """Filters of the list of events."""
 
     kind: Annotated[CommaList[EventKind] | None, Query()] = None

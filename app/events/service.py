@@ -134,7 +134,7 @@ EVENTS = Collection(
     schema=EventPublic,
     filters={
         "kind": AnyOf(col(Event.kind)),
-        "under": Under(col(Event.placement_id)),
+        "place": Under(col(Event.placement_id)),
         "locality": AnyOf(col(Event.locality_id)),
         "campaign_period": InPeriod(col(Event.campaign_period_id)),
         "organiser": AnyOf(col(Event.organiser_id)),

@@ -97,6 +97,42 @@ def spans_to(first_day: Any, last_day: Any) -> Compare:
     return Compare(lambda day: sa.and_(last_day <= day, begins <= day, known), sa.Date())
 
 
+class InYear:
+    """Any of several years that a day lies in; `none` means unknown.
+
+    It is compared as lists sort it, so that their indexes find the rows.
+    """
+
+    def __init__(self, first_day: Any) -> None:
+        self._day = first_day
+        self._newest = by_date(first_day).expression(descending=True)
+
+    def bind(self, name: str, value: tuple[int | None, ...], _: References) -> Bound:
+        years = [year for year in value if year is not None]
+        values: dict[str, Any] = {f"{name}_any": years}
+        if years:
+            values[f"{name}_from"] = date(min(years), 1, 1)
+            values[f"{name}_to"] = date(max(years), 12, 31)
+        return Bound((bool(years), None in value), values)
+
+    def clause(self, name: str, shape: tuple[bool, bool]) -> Clause:
+        known, unknown = shape
+        clauses: list[Clause] = []
+        if known:
+            first, last = (sa.bindparam(f"{name}_{end}", type_=sa.Date()) for end in ("from", "to"))
+            years = sa.bindparam(f"{name}_any", type_=ARRAY(sa.Integer()))
+            clauses.append(
+                sa.and_(self._newest.between(first, last), year_of(self._day) == sa.any_(years))
+            )
+        if unknown:
+            clauses.append(self._day.is_(None))
+        return sa.or_(*clauses)
+
+
+def year_of(day: Any) -> sa.ColumnElement[int]:
+    return sa.cast(sa.extract("year", day), sa.Integer())
+
+
 class Holds:
     """A condition that must hold (`true`) or must not (`false`)."""
 

@@ -15,10 +15,10 @@ from starlette.responses import Response
 
 from app.db.statements import Statement
 from app.http.answers import PUBLIC, json_answer, thing_answer
-from app.http.filters import Bound, Filter, Sort
+from app.http.filters import Filter, Sort
 from app.http.media import FILES, Format, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
-from app.http.queries import ListQuery
+from app.http.queries import Filters, ListQuery
 from app.http.readings import readings_of
 from app.http.references import REVISION, Reading, References
 from app.http.schemas import Answer
@@ -34,6 +34,14 @@ class PartOf(NamedTuple):
 
     id: Any  # the column with the whole's id, in the whole's own table
     whole_of: Callable[[Any], Any]  # the id of the whole that a part's id belongs to
+
+
+class Selection(NamedTuple):
+    """Which rows a query selects: the shapes of its filters, and the values bound to them."""
+
+    shapes: tuple[tuple[str, Any], ...]
+    searched: bool
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,13 +170,34 @@ class Collection:
         )
         return f"{request.url.path}?{urlencode(parameters)}"
 
-    def _bound(self, query: ListQuery, references: References) -> dict[str, Bound]:
-        """The filters that the query names, with their values."""
-        return {
+    def selection(self, query: Filters, references: References) -> Selection:
+        """What the query selects by, with what its filters take from memory."""
+        bound = {
             name: each.bind(name, value, references)
             for name, each in self.filters.items()
             if (value := getattr(query, name, None)) is not None
         }
+        values = {name: value for each in bound.values() for name, value in each.values.items()}
+        text = getattr(query, "q", None)
+        if text is not None:
+            values["search_text"] = text
+        shapes = tuple((name, each.shape) for name, each in bound.items())
+        return Selection(shapes, text is not None, values)
+
+    def narrowed(
+        self, core: sa.Select[*tuple[Any, ...]], selection: Selection
+    ) -> sa.Select[*tuple[Any, ...]]:
+        """Only the rows that pass the filters of a selection."""
+        return core.where(
+            *(self.filters[name].clause(name, shape) for name, shape in selection.shapes)
+        )
+
+    def found(
+        self, core: sa.Select[*tuple[Any, ...]], selection: Selection
+    ) -> sa.Select[*tuple[Any, ...]]:
+        """Only the rows of a selection, those searched for among them, in no order."""
+        core = self.narrowed(core, selection)
+        return core.where(self._found(_search_query())) if selection.searched else core
 
     async def _rows(
         self,
@@ -180,30 +209,25 @@ class Collection:
         *,
         whole: bool = False,
     ) -> list[asyncpg.Record]:
-        bound = self._bound(query, reading.references)
-        shapes = tuple((name, each.shape) for name, each in bound.items())
-        text = getattr(query, "q", None)
-        key = (shapes, sort, after is None, text is None, whole)
+        selection = self.selection(query, reading.references)
+        key = (selection.shapes, sort, after is None, selection.searched, whole)
         statement = self._statements.get(key)
         if statement is None:
             if len(self._statements) >= 1000:
                 self._statements.clear()
             base = self.item if not whole or self.whole is None else self.whole
             core = base.add_columns(REVISION, self.id.label("thing_id"))
-            core = self._ordered(core, sort, after=after is not None, searched=text is not None)
-            core = core.where(*(self.filters[name].clause(name, shape) for name, shape in shapes))
-            statement = self._statements[key] = Statement(core)
-        values = self._values(bound) | {"row_limit": limit}
-        if text is not None:
-            values["search_text"] = text
+            core = self._ordered(core, sort, after=after is not None, searched=selection.searched)
+            statement = self._statements[key] = Statement(self.narrowed(core, selection))
+        values = selection.values | {"row_limit": limit}
         if after is not None:
             values["after_value"], values["after_id"] = after
         rows = await statement.rows(reading.connection, **values)
         if rows:
             await reading.keep_up(rows[0]["reference_revision"])
-        elif bound:
+        elif selection.shapes:
             await reading.keep_up(await _REVISION.value(reading.connection))
-        if bound and self._bound(query, reading.references) != bound:
+        if selection.shapes and self.selection(query, reading.references) != selection:
             # What the filters took from memory had changed: ask again with what is known now.
             return await self._rows(reading, query, sort, after, limit, whole=whole)
         return rows
@@ -257,25 +281,14 @@ class Collection:
             return self.search.op("@@")(words)
         return self.id.in_(self.found_by(words))
 
-    def _values(self, bound: dict[str, Bound]) -> dict[str, Any]:
-        return {name: value for each in bound.values() for name, value in each.values.items()}
-
     async def _count(self, reading: Reading, query: ListQuery) -> int:
-        bound = self._bound(query, reading.references)
-        shapes = tuple((name, each.shape) for name, each in bound.items())
-        text = getattr(query, "q", None)
-        key = ("count", shapes, text is None)
+        selection = self.selection(query, reading.references)
+        key = ("count", selection.shapes, selection.searched)
         statement = self._statements.get(key)
         if statement is None:
             core = self.item.with_only_columns(sa.func.count(), maintain_column_froms=True)
-            core = core.where(*(self.filters[name].clause(name, shape) for name, shape in shapes))
-            if text is not None:
-                core = core.where(self._found(_search_query()))
-            statement = self._statements[key] = Statement(core)
-        values = self._values(bound)
-        if text is not None:
-            values["search_text"] = text
-        return int(await statement.value(reading.connection, **values))
+            statement = self._statements[key] = Statement(self.found(core, selection))
+        return int(await statement.value(reading.connection, **selection.values))
 
     # ---- the whole list as a file -----------------------------------------------------------
 

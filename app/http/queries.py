@@ -34,12 +34,29 @@ def _split(value: object) -> object:
 
 T = TypeVar("T")
 CommaList = Annotated[tuple[T | None, ...], BeforeValidator(_split)]
+Year = Annotated[int, Field(ge=1, le=9998)]
 
 
-class ListQuery(BaseModel):
-    """The parameters every list takes."""
+class Filters(BaseModel):
+    """What rows are selected by."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SearchFilters(Filters):
+    """What rows with searchable text are selected by."""
+
+    q: Annotated[
+        SearchText | None,
+        Query(
+            description="Words to find, without regard to case, tones and marks, misspelt or not."
+            " The best 200 at most, best first: no `cursor`, no `sort`."
+        ),
+    ] = None
+
+
+class ListQuery(Filters):
+    """The parameters every list takes."""
 
     limit: Annotated[int, Query(ge=1, le=200, description="Items of a page.")] = 50
     cursor: Annotated[
@@ -52,13 +69,5 @@ class ListQuery(BaseModel):
     ] = None
 
 
-class SearchQuery(ListQuery):
+class SearchQuery(SearchFilters, ListQuery):
     """The parameters of a list that can be searched."""
-
-    q: Annotated[
-        SearchText | None,
-        Query(
-            description="Words to find, without regard to case, tones and marks, misspelt or not."
-            " The best 200 at most, best first: no `cursor`, no `sort`."
-        ),
-    ] = None

@@ -118,6 +118,11 @@ def _read() -> tuple[History[str], dict[str, tuple[str, str]], set[tuple[str, da
     return history, codes, inexact
 
 
+def read_history() -> History[str]:
+    """The shipped map through time, by the keys of its units."""
+    return _read()[0]
+
+
 def _day(text: str, unknown: date) -> date:
     return date.fromisoformat(text) if text else unknown
 

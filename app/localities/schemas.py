@@ -1,16 +1,25 @@
 """Localities as they go over the wire."""
 
+import re
+from contextlib import suppress
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.http.queries import CommaList, SearchQuery
+from app.http.queries import CommaList, Filters, SearchQuery
 from app.http.references import LocalityId
 from app.http.schemas import Answer, Day, Line, LocalityRef, New, Thing
+from app.localities.territory import Attributed, Place
 from app.vocabularies.terms import Extent, LocalityKind, LocalityLevel
+
+_COUNTED = (
+    "Counted in this unit: as recorded, or with `map=DATE` on that day's map. `none`: in no unit of"
+    " the level."
+)
 
 HAMLET_KINDS = {
     LocalityKind.ap: "Ấp",
@@ -103,7 +112,80 @@ class LocalityWalk(Answer):
     complete: bool = Field(description="False where the data knows no further step.")
 
 
-class LocalityQuery(SearchQuery):
+def _map(value: object) -> Literal["recorded"] | date:
+    if value == "recorded":
+        return "recorded"
+    if isinstance(value, str) and re.fullmatch(r"(?a:\d{4}-\d\d-\d\d)", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise PydanticCustomError(
+        "invalid_map",
+        "is no map",
+        {
+            "en": "must be `recorded` or a day as 2023-10-27",
+            "vi": "phải là `recorded` hoặc ngày dạng 2023-10-27",
+        },
+    )
+
+
+Map = Annotated[
+    Literal["recorded"] | date,
+    PlainValidator(_map),
+    WithJsonSchema({"type": "string", "pattern": "^(recorded|[0-9]{4}-[0-9]{2}-[0-9]{2})$"}),
+]
+
+
+class UnderFilters(Filters):
+    """Selects rows by where their places lie."""
+
+    under: UUID | None = None
+    map: Annotated[
+        Map | None,
+        Query(
+            description="Which map is meant: `recorded` leaves out of `under` what has only since"
+            " become part of the unit; a day stands for that day's map, onto which every place is"
+            " put by what became of it, or by what it came from, where that can be told."
+        ),
+    ] = None
+
+    @property
+    def place(self) -> Place | None:
+        """The unit of `under` with the map that is meant."""
+        return None if self.under is None else Place(self.under, self.map)
+
+
+class TerritoryFilters(UnderFilters):
+    """Selects rows that are counted, by the units they are counted in."""
+
+    province: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None
+    district: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None
+    commune: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None
+    undivided: Annotated[
+        UUID | None,
+        Query(
+            description="Recorded at this very unit, and nowhere below it: what statistics tell as"
+            " `undivided`."
+        ),
+    ] = None
+
+    @property
+    def in_province(self) -> Attributed | None:
+        return self._attributed(self.province)
+
+    @property
+    def in_district(self) -> Attributed | None:
+        return self._attributed(self.district)
+
+    @property
+    def in_commune(self) -> Attributed | None:
+        return self._attributed(self.commune)
+
+    def _attributed(self, units: tuple[UUID | None, ...] | None) -> Attributed | None:
+        on = None if self.map == "recorded" else self.map
+        return None if units is None else Attributed(units, on)
+
+
+class LocalityQuery(UnderFilters, SearchQuery):
     """Filters of the list of localities."""
 
     as_of: Annotated[

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import Range, array
+from sqlalchemy.dialects.postgresql import Range
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,7 +16,7 @@ from app.access.writing import sent_before
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.db.statements import Statement
-from app.http.filters import AnyOf, Compare, Sort, by_text
+from app.http.filters import AnyOf, AnyPart, Compare, Sort, by_text
 from app.http.listing import Collection
 from app.http.problems import Conflict, NotFound, Text, Unprocessable
 from app.http.references import Reading, References, register, require
@@ -24,7 +24,7 @@ from app.http.sessions import reading_of
 from app.localities.schemas import HAMLET_KINDS, HamletNew, LocalityWhole
 from app.localities.succession import EVER, NEVER, Step, Walk
 from app.localities.tables import Locality, LocalityPlacement, LocalityVersion
-from app.localities.territory import Territory
+from app.localities.territory import Territory, Under
 from app.vocabularies.terms import LocalityLevel
 
 register("locality", Locality, kept=Territory)
@@ -139,8 +139,7 @@ _ANY_VERSION = LocalityVersion.__table__.alias("any_version")  # type: ignore[at
 _IN_FORCE = LocalityVersion.valid.op("@>")  # type: ignore[attr-defined]
 
 
-def _placed(*conditions: Any) -> Any:
-    return sa.exists().where(_PLACEMENT.c.locality_id == Locality.id, *conditions)
+_ITS_PLACEMENTS = _PLACEMENT.c.locality_id == Locality.id
 
 
 _SORTS: dict[str, Sort] = {
@@ -165,11 +164,8 @@ ON_A_DAY = Collection(
     | {
         "as_of": Compare(_IN_FORCE, sa.Date()),
         "parent": Compare(lambda unit: col(LocalityVersion.parent_id) == unit, sa.Uuid()),
-        "under": Compare(
-            lambda unit: _placed(
-                _PLACEMENT.c.valid.op("@>")(_DAY), _PLACEMENT.c.within.contains(array([unit]))
-            ),
-            sa.Uuid(),
+        "place": AnyPart(
+            Under(_PLACEMENT.c.id), sa.and_(_ITS_PLACEMENTS, _PLACEMENT.c.valid.op("@>")(_DAY))
         ),
     },
     sorts=_SORTS,
@@ -196,9 +192,7 @@ EVER_IN_LAST_VERSION = Collection(
             ),
             sa.Uuid(),
         ),
-        "under": Compare(
-            lambda unit: _placed(_PLACEMENT.c.within.contains(array([unit]))), sa.Uuid()
-        ),
+        "place": AnyPart(Under(_PLACEMENT.c.id), _ITS_PLACEMENTS),
     },
     sorts=_SORTS,
     default_sort="name",

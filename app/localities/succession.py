@@ -9,7 +9,10 @@ Unit = TypeVar("Unit", bound=Hashable)
 
 EVER = date.min  # stands for "before the data"
 NEVER = date.max  # stands for "still so"
-PROVINCES = frozenset({"province", "municipality"})  # the kinds of unit at the top of the country
+# The kinds of unit at each level of government.
+PROVINCES = frozenset({"province", "municipality"})
+DISTRICTS = frozenset({"rural_district", "urban_district", "district_town", "district_city"})
+COMMUNES = frozenset({"rural_commune", "ward", "township", "special_zone"})
 
 
 class Version(NamedTuple, Generic[Unit]):
@@ -91,6 +94,12 @@ class History(Generic[Unit]):
         ever_in = {unit: dict(children) for unit, children in self._ever_in.items()}
         return History(dict(self.versions), dict(self.successors), dict(self.predecessors), ever_in)
 
+    def days(self) -> set[date]:
+        """The days on which anything changed."""
+        return {
+            day for known in self.versions.values() for v in known for day in (v.begins, v.ends)
+        }
+
     # ---- at a day -------------------------------------------------------------------------
 
     def begins(self, unit: Unit) -> date:
@@ -148,14 +157,15 @@ class History(Generic[Unit]):
         gone = self.ends(unit) <= on
         if gone is not forward:  # a successor that began later, a predecessor that ended before
             return False
-        steps = self._steps_from(unit) if forward else self.predecessors.get(unit, ())
+        steps = self.steps_from(unit) if forward else self.predecessors.get(unit, ())
         walked = [
             self._walk(step.unit, on, whole and step.whole, reached, forward=forward)
             for step in steps
         ]
         return bool(walked) and all(walked)
 
-    def _steps_from(self, unit: Unit) -> tuple[Step[Unit], ...]:
+    def steps_from(self, unit: Unit) -> tuple[Step[Unit], ...]:
+        """What a unit went into at its end; a district into the communes of its last day."""
         steps = self.successors.get(unit, ())
         if steps or self.ends(unit) == NEVER:
             return steps

@@ -2,16 +2,17 @@
 
 from bisect import bisect_right
 from datetime import date
-from typing import Any, cast
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app.http.encoding import Fragment, fragment
 from app.http.filters import Bound, Clause
 from app.http.references import References
+from app.localities.attribution import KINDS, Attribution, DayMap, Placed
 from app.localities.succession import EVER, NEVER, History, Step, Version
 from app.localities.tables import LocalityPlacement
 
@@ -32,6 +33,10 @@ _STEPS = """
     order by s.successor_id
 """
 
+_PLACEMENTS = """
+    select id, locality_id, lower(valid) as begins
+    from locality_placement where locality_id = any($1) order by id
+"""
 _SOLE_PROVINCES = """
     select unit, (array_agg(province_id))[1] as province
     from locality_placement cross join unnest(within) as unit
@@ -40,6 +45,7 @@ _SOLE_PROVINCES = """
 """
 
 MOST_TOLD = 8_000  # references kept as JSON
+MOST_ATTRIBUTIONS = 32
 
 
 class Territory:
@@ -51,8 +57,11 @@ class Territory:
         self.inexact: set[tuple[UUID, date]] = set()
         # Where all that lies within a unit lies in one province at last: that province.
         self.sole_province: dict[UUID, UUID] = {}
+        self.placements: dict[UUID, list[Placed[UUID]]] = {}
         self._told: dict[tuple[UUID, int], Fragment] = {}
         self._changes: list[date] = []
+        self._reforms: list[date] = []
+        self._attributions: dict[tuple[int | None, tuple[str, ...]], Attribution[UUID]] = {}
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Territory":
         units = await connection.fetch(_UNITS, since)
@@ -76,11 +85,45 @@ class Territory:
         # A path changes only when a unit that goes on is named or placed anew.
         changes = {later.begins for known in newer.history.versions.values() for later in known[1:]}
         newer._changes = sorted(changes)  # noqa: SLF001
+        newer._reforms = sorted(newer.history.days())  # noqa: SLF001
+        placements = [
+            Placed(row["id"], one[row["locality_id"]], one[row["begins"] or EVER])
+            for row in await connection.fetch(_PLACEMENTS, ids)
+        ]
+        newer.placements |= {id: [] for id in ids}
+        for placed in placements:
+            newer.placements[placed.unit].append(placed)
+        if newer._reforms == self._reforms and self.identity.keys().isdisjoint(ids):  # noqa: SLF001
+            newer._attributions = {  # noqa: SLF001
+                key: attribution.extended(newer.history, placements)
+                for key, attribution in self._attributions.items()
+            }
         newer.sole_province |= {
             one[row["unit"]]: one[row["province"]]
             for row in await connection.fetch(_SOLE_PROVINCES, ids)
         }
         return newer
+
+    def attribution(self, on: date | None, levels: tuple[str, ...]) -> Attribution[UUID]:
+        """Where all placements lie on the map of a day, or lay as recorded."""
+        key = (None if on is None else bisect_right(self._reforms, on), levels)
+        known = self._attributions.get(key)
+        if known is None:
+            if len(self._attributions) >= MOST_ATTRIBUTIONS:
+                self._attributions.clear()
+            every = (placed for placements in self.placements.values() for placed in placements)
+            known = Attribution(self.history, on, levels).extended(self.history, every)
+            self._attributions[key] = known
+        return known
+
+    def lying_in(self, unit: UUID, on: date) -> list[int]:
+        """The ids of the placements that lie in a unit on the map of a day."""
+        level = self.identity.get(unit, ("",))[0]
+        if level in KINDS:
+            return self.attribution(on, (level,)).placements((unit,).__eq__)
+        map = DayMap(self.history, on)
+        ids = [placed.id for placed in self.placements.get(unit, ())]
+        return ids if unit in self.placements and map.reached(unit) == {unit} else []
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         day = on or NEVER
@@ -119,6 +162,7 @@ class Territory:
         copied.identity = dict(self.identity)
         copied.inexact = set(self.inexact)
         copied.sole_province = dict(self.sole_province)
+        copied.placements = dict(self.placements)
         return copied
 
 
@@ -149,34 +193,101 @@ def _step(row: asyncpg.Record, one: _OneOfEach) -> tuple[UUID, Step[UUID]]:
 _PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
 
 
+class Place(NamedTuple):
+    """A unit, and the map that is meant: as recorded, of a day, or both then and since (None)."""
+
+    unit: UUID
+    map: Literal["recorded"] | date | None
+
+
 class Under:
     """Rows whose place lay in a unit on their day, or has since become wholly part of it.
 
-    A table with many rows also has the last province of each; where all of the unit is in one, the
-    rows of that province come from an index in the order of the list.
+    As `recorded` only the former; on the map of a day, those that lie in it there. A table with
+    many rows also has the last province of each; where all of the unit is in one, the rows of that
+    province come from an index in the order of the list.
     """
 
     def __init__(self, placement_id: Any, province_id: Any = None) -> None:
         self._placement_id = placement_id
         self._province_id = province_id
 
-    def bind(self, name: str, value: UUID, references: References) -> Bound:
+    def bind(self, name: str, value: Place, references: References) -> Bound:
         territory = references.kept("locality")
         assert isinstance(territory, Territory)
-        if territory.identity.get(value, ("",))[0] == "country":
-            return Bound("the country", {})
-        province = territory.sole_province.get(value)
+        unit, map = value
+        level = territory.identity.get(unit, ("",))[0]
+        if level == "country":
+            return Bound(("the country", False), {})
+        values: dict[str, Any] = {name: unit}
+        province = None
+        if isinstance(map, date):
+            values[name] = territory.lying_in(unit, map)
+            how = "listed"
+        else:
+            how = map or "within"
+            province = territory.sole_province.get(unit)
         if self._province_id is None or province is None:
-            return Bound("anywhere", {name: value})
-        return Bound("in one province", {name: value, f"{name}_province": province})
+            return Bound((how, False), values)
+        return Bound((how, True), values | {f"{name}_province": province})
 
-    def clause(self, name: str, shape: str) -> Clause:
-        if shape == "the country":
+    def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
+        how, in_one_province = shape
+        if how == "the country":
             return cast("Clause", self._placement_id.is_not(None))
+        if how == "listed":
+            return _in_list(self._placement_id, name)
         unit = sa.bindparam(name, type_=sa.Uuid())
-        placements = sa.select(_PLACEMENT.c.id).where(_PLACEMENT.c.within.contains(array([unit])))
-        within: Clause = self._placement_id == sa.any_(sa.func.array(placements.scalar_subquery()))
-        if shape == "anywhere":
-            return within
+        column = _PLACEMENT.c.ancestors if how == "recorded" else _PLACEMENT.c.within
+        placements = sa.select(_PLACEMENT.c.id).where(column.contains(array([unit])))
+        lies: Clause = self._placement_id == sa.any_(sa.func.array(placements.scalar_subquery()))
+        if not in_one_province:
+            return lies
         province = sa.bindparam(f"{name}_province", type_=sa.Uuid())
-        return sa.and_(self._province_id == province, within)
+        return sa.and_(self._province_id == province, lies)
+
+
+class Attributed(NamedTuple):
+    """Units of one level (None: no unit), and the map that is meant: of a day, or as recorded."""
+
+    units: tuple[UUID | None, ...]
+    on: date | None
+
+
+class AttributedTo:
+    """Rows that are attributed to any of several units of a level."""
+
+    def __init__(self, placement_id: Any, level: str) -> None:
+        self._placement_id, self._level = placement_id, level
+
+    def bind(self, name: str, value: Attributed, references: References) -> Bound:
+        territory = references.kept("locality")
+        assert isinstance(territory, Territory)
+        keys = {(unit,) for unit in value.units}
+        attribution = territory.attribution(value.on, (self._level,))
+        return Bound(None, {name: attribution.placements(keys.__contains__)})
+
+    def clause(self, name: str, shape: None) -> Clause:
+        del shape
+        return _in_list(self._placement_id, name)
+
+
+class RecordedAt:
+    """Rows whose place is a unit itself, and none below it."""
+
+    def __init__(self, placement_id: Any) -> None:
+        self._placement_id = placement_id
+
+    def bind(self, name: str, value: UUID, _: References) -> Bound:
+        return Bound(None, {name: value})
+
+    def clause(self, name: str, shape: None) -> Clause:
+        del shape
+        unit = sa.bindparam(name, type_=sa.Uuid())
+        own = sa.select(_PLACEMENT.c.id).where(_PLACEMENT.c.locality_id == unit)
+        return cast("Clause", self._placement_id == sa.any_(sa.func.array(own.scalar_subquery())))
+
+
+def _in_list(column: Any, name: str) -> Clause:
+    listed = sa.bindparam(name, type_=ARRAY(sa.Integer()))
+    return cast("Clause", column == sa.any_(listed))

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.http.queries import CommaList, SearchQuery
 from app.http.references import LocalityId, OrganisationId
 from app.http.schemas import Day, Line, LocalityRef, New, Ref, Thing, extensible
+from app.localities.schemas import UnderFilters
 from app.vocabularies.terms import OrganisationKind, OrganisationTier
 
 
@@ -51,7 +52,7 @@ class OrganisationNew(New):
         return self
 
 
-class OrganisationQuery(SearchQuery):
+class OrganisationQuery(UnderFilters, SearchQuery):
     """Filters of the list of organisations."""
 
     kind: Annotated[CommaList[OrganisationKind] | None, Query()] = None

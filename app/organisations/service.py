@@ -68,7 +68,7 @@ ORGANISATIONS = Collection(
     filters={
         "kind": AnyOf(col(Organisation.kind)),
         "tier": AnyOf(col(Organisation.tier)),
-        "under": Under(col(Organisation.placement_id)),
+        "place": Under(col(Organisation.placement_id)),
         "locality": AnyOf(col(Organisation.locality_id)),
         "parent": AnyOf(col(Organisation.parent_id)),
     },

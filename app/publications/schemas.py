@@ -22,6 +22,7 @@ from app.http.schemas import (
     TitledRef,
     extensible,
 )
+from app.localities.schemas import UnderFilters
 from app.vocabularies.terms import (
     AwardForm,
     ClaimStatus,
@@ -193,7 +194,7 @@ class ObservationItem(ObservationPublic, Counted, Printed):
     unit: str | None = Field(description="Its own, or that of its dataset.", examples=["mô hình"])
 
 
-class PublicationQuery(SearchQuery):
+class PublicationQuery(UnderFilters, SearchQuery):
     """Filters of the list of publications."""
 
     under: Annotated[
@@ -219,7 +220,7 @@ def _dimension(name: str) -> str:
     return name
 
 
-class ObservationQuery(ListQuery):
+class ObservationQuery(UnderFilters, ListQuery):
     """Filters of the list of observations; `dimension.<name>` filters by any dimension."""
 
     model_config = ConfigDict(extra="allow")

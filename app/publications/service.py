@@ -188,7 +188,7 @@ PUBLICATIONS = Collection(
     tell_whole=tell_whole,
     schema=PublicationPublic,
     filters={
-        "under": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
+        "place": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
         "publisher": AnyOf(col(Publication.publisher_id)),
         "published_from": spans_from(col(Publication.published_on_first)),
         "published_to": spans_to(
@@ -245,7 +245,7 @@ OBSERVATIONS = Collection(
     tell=tell_observation,
     schema=ObservationItem,
     filters={
-        "under": Under(col(Dataset.placement_id)),
+        "place": Under(col(Dataset.placement_id)),
         "publication": AnyOf(col(Dataset.publication_id)),
         "measure": AnyOf(col(Dataset.measure)),
         "claim_status": AnyOf(col(Dataset.claim_status)),
