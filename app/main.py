@@ -11,9 +11,11 @@ from app.campaign_periods import routes as campaign_periods
 from app.changes import routes as changes
 from app.changes.waiting import Watch
 from app.config import Settings
+from app.criteria import routes as criteria
 from app.db.database import Database
 from app.documents import routes as documents
 from app.emulation_models import routes as emulation_models
+from app.emulation_models import step_routes as model_steps
 from app.events import routes as events
 from app.http import docs_page, errors, openapi, operations, problem_pages
 from app.http.gateway import Gateway
@@ -26,11 +28,13 @@ from app.vocabularies import routes as vocabularies
 
 ROUTERS = (  # searched in this order: the one that is asked most stands first
     emulation_models.router,
+    model_steps.router,
     access.router,
     access.keys,
     award_decisions.router,
     campaign_periods.router,
     changes.router,
+    criteria.router,
     documents.router,
     events.router,
     localities.router,

@@ -4,6 +4,7 @@ import app.access.tables
 import app.award_decisions.tables
 import app.campaign_periods.tables
 import app.changes.tables
+import app.criteria.tables
 import app.db.tables
 import app.documents.tables
 import app.emulation_models.tables

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +12,13 @@ import asyncpg
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import shipped_facts
 from app.access.actors import Role
 from app.access.service import issue_key
+from app.access.tables import Agency
 from app.config import Settings
 from app.db import embedded, schema
 from app.db.database import Database, driver_of, make_engine
@@ -146,15 +148,25 @@ class Keys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, *roles: str, unit: str = "country/VN/-", name: str = "") -> dict[str, str]:
-        """The key of an agency with these roles, whose place is a shipped unit."""
+    async def of(
+        self,
+        *roles: str,
+        unit: str = "country/VN/-",
+        name: str = "",
+        levels: Sequence[str] = (),
+    ) -> dict[str, str]:
+        """The key of an agency with these roles and levels, whose place is a shipped unit."""
+        agency = name or " ".join((unit, *roles, *levels))
         async with self._database.writer() as session:
             secret = await issue_key(
                 session,
-                agency=name or f"{unit} {' '.join(roles)}",
+                agency=agency,
                 roles=[Role(role) for role in roles],
                 place=id_of(unit),
             )
+            if levels:
+                found = await session.exec(select(Agency).where(Agency.name == agency))
+                found.one().levels = list(levels)
         return {"Authorization": f"Bearer {secret}"}
 
 

@@ -78,7 +78,7 @@ class TestTheDocument:
                 stem = precision.removesuffix("_precision")
                 dates = {stem, f"{stem}_on"}
                 if stem == "date":
-                    dates = {"issued_on", "held_on", "ends_on", "published_on"}
+                    dates = {"issued_on", "held_on", "ends_on", "published_on", "inspected_on"}
                 found = dates & members.keys()
                 assert found, f"{name}.{precision}"
                 for date in found:

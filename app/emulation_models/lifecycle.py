@@ -1,22 +1,71 @@
-"""Where a model stands, as plain rules on plain values."""
+"""Where a model stands and which steps it may take, as plain rules on plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
+from app.http.problems import Text
+from app.http.schemas import span
 from app.vocabularies.terms import Level, ModelState
 
 RANK = {level: rank for rank, level in enumerate(Level)}
 DISTRICTS_ENDED = date(2025, 7, 1)  # Resolution 203/2025/QH15: two tiers of local government
-SET_BY_TRANSITION = frozenset(
-    {
-        ModelState.returned,
-        ModelState.suspended,
-        ModelState.ended,
-        ModelState.withdrawn,
-        ModelState.merged,
-    }
-)
+
+
+class Step(StrEnum):
+    """What can happen to a model."""
+
+    register = "register"
+    inspect = "inspect"
+    survey = "survey"
+    appraise = "appraise"
+    recognise = "recognise"
+    not_recognise = "not_recognise"
+    replicate = "replicate"
+    send_back = "return"
+    suspend = "suspend"
+    end = "end"
+    withdraw = "withdraw"
+    resume = "resume"
+    merge = "merge"
+
+
+# The one table of states and steps; no state: only a report tells of the model. Levels and days
+# refuse further (`refusal`), but nothing beside this table lets a step through.
+POSSIBLE: Mapping[ModelState | None, frozenset[Step]] = {
+    None: frozenset(Step) - {Step.send_back, Step.withdraw, Step.resume},
+    ModelState.draft: frozenset(Step)
+    - {Step.survey, Step.appraise, Step.send_back, Step.suspend, Step.resume},
+    ModelState.registered: frozenset(Step) - {Step.resume},
+    ModelState.under_survey: frozenset(Step) - {Step.survey, Step.resume},
+    ModelState.returned: frozenset(
+        {Step.inspect, Step.suspend, Step.end, Step.withdraw, Step.resume, Step.merge}
+    ),
+    ModelState.recognised: frozenset(Step)
+    - {Step.survey, Step.send_back, Step.withdraw, Step.resume},
+    ModelState.not_recognised: frozenset(Step)
+    - {Step.survey, Step.replicate, Step.send_back, Step.resume},
+    ModelState.replicating: frozenset(Step)
+    - {Step.survey, Step.send_back, Step.withdraw, Step.resume},
+    ModelState.suspended: frozenset({Step.inspect, Step.end, Step.resume, Step.merge}),
+    ModelState.ended: frozenset({Step.merge}),
+    ModelState.withdrawn: frozenset({Step.resume, Step.merge}),
+    ModelState.merged: frozenset(),
+}
+CLOSED = frozenset({ModelState.ended, ModelState.withdrawn, ModelState.merged})
+
+# The state that a step sets; `resume` takes back what was set, the others leave it to the record.
+SETS: Mapping[Step, ModelState] = {
+    Step.survey: ModelState.under_survey,
+    Step.send_back: ModelState.returned,
+    Step.suspend: ModelState.suspended,
+    Step.end: ModelState.ended,
+    Step.withdraw: ModelState.withdrawn,
+    Step.merge: ModelState.merged,
+}
+SET_BY_TRANSITION = frozenset(SETS.values()) - {ModelState.under_survey}
 
 
 class Registration(NamedTuple):
@@ -34,6 +83,45 @@ class Decision(NamedTuple):
     on: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What has happened to a model so far.
+
+    `transition` is what a person set last. A model that only a report tells of, and that has no
+    steps, has no state.
+    """
+
+    registrations: Sequence[Registration] = ()
+    decisions: Sequence[Decision] = ()
+    transition: ModelState | None = None
+    adopted: bool = False
+    appraised: bool = False
+    commended: bool = False
+    only_reported: bool = False
+
+    @property
+    def state(self) -> ModelState | None:
+        if self.transition in SET_BY_TRANSITION:
+            return self.transition
+        if self.adopted:
+            return ModelState.replicating
+        if any(decision.recognised for decision in self.decisions):
+            return ModelState.recognised
+        surveyed = self.appraised or self.transition is ModelState.under_survey
+        if surveyed and not self.decisions:
+            return ModelState.under_survey
+        if {each.level for each in self.registrations} - {each.level for each in self.decisions}:
+            return ModelState.registered
+        unregistered = None if self.only_reported else ModelState.draft
+        return ModelState.not_recognised if self.decisions else unregistered
+
+    def registered_at(self, level: Level) -> Registration | None:
+        return next((each for each in self.registrations if each.level == level), None)
+
+    def decided_at(self, level: Level) -> list[Decision]:
+        return [each for each in self.decisions if each.level == level]
+
+
 class Standing(NamedTuple):
     """What lists show of a model's tracks: highest levels, earliest dates, the state."""
 
@@ -44,65 +132,135 @@ class Standing(NamedTuple):
     recognised_on: str | None
 
 
-def standing(
-    registrations: Sequence[Registration],
-    decisions: Sequence[Decision],
-    *,
-    transition: ModelState | None = None,
-    adopted: bool = False,
-    appraised: bool = False,
-    only_reported: bool = False,
-) -> Standing:
-    """Derive the standing of a model from its steps.
-
-    `transition` is what a person set last. A model that only a report tells of, and that has no
-    steps, has no state.
-    """
-    recognitions = [decision for decision in decisions if decision.recognised]
+def standing(situation: Situation) -> Standing:
+    """Derive the standing of a model from what has happened to it."""
+    recognitions = [decision for decision in situation.decisions if decision.recognised]
     return Standing(
-        state=_state(
-            registrations,
-            decisions,
-            transition=transition,
-            adopted=adopted,
-            appraised=appraised,
-            only_reported=only_reported,
-        ),
-        registered_level=highest([each.level for each in registrations]),
-        registered_on=earliest([each.on for each in registrations]),
-        recognised_level=highest([each.level for each in recognitions]),
-        recognised_on=earliest([each.on for each in recognitions]),
+        state=situation.state,
+        registered_level=highest(each.level for each in situation.registrations),
+        registered_on=earliest(each.on for each in situation.registrations),
+        recognised_level=highest(each.level for each in recognitions),
+        recognised_on=earliest(each.on for each in recognitions),
     )
 
 
-def _state(
-    registrations: Sequence[Registration],
-    decisions: Sequence[Decision],
-    *,
-    transition: ModelState | None,
-    adopted: bool,
-    appraised: bool,
-    only_reported: bool,
-) -> ModelState | None:
-    if transition in SET_BY_TRANSITION:
-        return transition
-    if adopted:
-        return ModelState.replicating
-    if any(decision.recognised for decision in decisions):
-        return ModelState.recognised
-    if not decisions and (appraised or transition is ModelState.under_survey):
-        return ModelState.under_survey
-    if {each.level for each in registrations} - {each.level for each in decisions}:
-        return ModelState.registered
-    unregistered = None if only_reported else ModelState.draft
-    return ModelState.not_recognised if decisions else unregistered
-
-
-def highest(levels: Sequence[Level]) -> Level | None:
+def highest(levels: Iterable[Level]) -> Level | None:
     return max(levels, key=RANK.__getitem__, default=None)
 
 
-def earliest(dates: Sequence[str | None]) -> str | None:
+def earliest(dates: Iterable[str | None]) -> str | None:
     """The earliest of partial dates; those without a year come after all others."""
     known = [each for each in dates if each is not None]
     return min(known, key=lambda each: (each.startswith("-"), each), default=None)
+
+
+def refusal(
+    step: Step, situation: Situation, level: Level | None = None, on: str | None = None
+) -> Text | None:
+    """Why a step cannot be taken now (at a level, on a day); none if it can."""
+    state = situation.state
+    if step not in POSSIBLE[state]:
+        told, done = _STATES[state], _CANNOT[step]
+        return Text(f"{told.en}: it cannot {done.en}", f"{told.vi}: không thể {done.vi}")
+    if level is None:
+        return None
+    return (_registration_refused if step is Step.register else _decision_refused)(
+        situation, level, on
+    )
+
+
+def _registration_refused(situation: Situation, level: Level, on: str | None) -> Text | None:
+    if situation.registered_at(level) is not None:
+        return _REGISTERED_ALREADY
+    if any(_before(each.on, on) for each in situation.decided_at(level)):
+        return _DECIDED_BEFORE
+    return None
+
+
+def _decision_refused(situation: Situation, level: Level, on: str | None) -> Text | None:
+    if any(each.recognised for each in situation.decided_at(level)):
+        return _RECOGNISED_ALREADY
+    registration = situation.registered_at(level)
+    if registration is not None and _before(on, registration.on):
+        return _NOT_REGISTERED_THEN
+    return None
+
+
+def settled(step: Step, situation: Situation, level: Level | None = None) -> Text | None:
+    """Why a step that was taken cannot be changed or taken back any more; none if it can."""
+    state = situation.state
+    if state in CLOSED:
+        told = _STATES[state]
+        return Text(f"{told.en}: its record is closed", f"{told.vi}: hồ sơ đã đóng")
+    decided = situation.decisions if level is None else situation.decided_at(level)
+    decision = step in {Step.recognise, Step.not_recognise}
+    reasons = (
+        (step is Step.register and situation.appraised, _APPRAISED_SINCE),
+        (step in {Step.register, Step.appraise} and len(decided) > 0, _DECIDED_SINCE),
+        (decision and situation.adopted, _ADOPTED_SINCE),
+        (decision and situation.commended, _COMMENDED_SINCE),
+        (
+            step is Step.not_recognise and any(each.recognised for each in decided),
+            _DECIDED_SINCE,
+        ),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def _before(earlier: str | None, later: str | None) -> bool:
+    """Whether a partial date certainly lies before another."""
+    first, second = span(earlier), span(later)
+    return first is not None and second is not None and first[1] < second[0]
+
+
+_REGISTERED_ALREADY = Text(
+    "The model is registered at this level already", "Mô hình đã được đăng ký ở cấp này"
+)
+_RECOGNISED_ALREADY = Text(
+    "The model is recognised at this level already", "Mô hình đã được công nhận ở cấp này"
+)
+_DECIDED_BEFORE = Text(
+    "It was decided on at this level before that day",
+    "Mô hình đã được xét ở cấp này trước ngày đó",
+)
+_NOT_REGISTERED_THEN = Text(
+    "The model was registered at this level after that day",
+    "Mô hình được đăng ký ở cấp này sau ngày đó",
+)
+_APPRAISED_SINCE = Text("The model was appraised since", "Mô hình đã được thẩm tra sau đó")
+_DECIDED_SINCE = Text("A decision rests on it", "Đã có quyết định dựa trên bước này")
+_ADOPTED_SINCE = Text("The model was adopted since", "Mô hình đã được nhân rộng sau đó")
+_COMMENDED_SINCE = Text("The model was commended since", "Mô hình đã được khen thưởng sau đó")
+_STATES: Mapping[ModelState | None, Text] = {
+    None: Text("Only a report tells of the model", "Mô hình chỉ được nêu trong báo cáo"),
+    ModelState.draft: Text("The model is registered nowhere", "Mô hình chưa đăng ký ở cấp nào"),
+    ModelState.registered: Text("The model is registered", "Mô hình đã đăng ký"),
+    ModelState.under_survey: Text("The model is under survey", "Mô hình đang được khảo sát"),
+    ModelState.returned: Text(
+        "The model was returned for correction", "Mô hình đã bị trả lại để chỉnh sửa"
+    ),
+    ModelState.recognised: Text("The model is recognised", "Mô hình đã được công nhận"),
+    ModelState.not_recognised: Text("The model was not recognised", "Mô hình không được công nhận"),
+    ModelState.replicating: Text("The model is being replicated", "Mô hình đang được nhân rộng"),
+    ModelState.suspended: Text("The model is suspended", "Mô hình đang tạm dừng"),
+    ModelState.ended: Text("The model has ended", "Mô hình đã kết thúc"),
+    ModelState.withdrawn: Text("The model was withdrawn", "Mô hình đã được rút"),
+    ModelState.merged: Text(
+        "The model was merged into another", "Mô hình đã được nhập vào mô hình khác"
+    ),
+}
+_CANNOT: Mapping[Step, Text] = {
+    Step.register: Text("be registered", "đăng ký"),
+    Step.inspect: Text("be inspected", "kiểm tra"),
+    Step.survey: Text("be put under survey", "đưa vào khảo sát"),
+    Step.appraise: Text("be appraised", "thẩm tra"),
+    Step.recognise: Text("be recognised", "công nhận"),
+    Step.not_recognise: Text("be refused recognition", "không công nhận"),
+    Step.replicate: Text("be replicated", "nhân rộng"),
+    Step.send_back: Text("be returned", "trả lại"),
+    Step.suspend: Text("be suspended", "tạm dừng"),
+    Step.end: Text("be ended", "kết thúc"),
+    Step.withdraw: Text("be withdrawn", "rút"),
+    Step.resume: Text("be resumed", "tiếp tục"),
+    Step.merge: Text("be merged", "nhập"),
+}

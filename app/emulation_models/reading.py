@@ -6,12 +6,22 @@ from uuid import UUID
 import asyncpg
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
 from app.campaign_periods.calendar import InPeriod
-from app.emulation_models.lifecycle import RANK
+from app.criteria.tables import CriteriaSet
+from app.emulation_models.lifecycle import CLOSED, RANK
 from app.emulation_models.schemas import ModelPublic
-from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
+from app.emulation_models.step_reading import SCORES, TOTAL
+from app.emulation_models.tables import (
+    EmulationModel,
+    ModelAppraisal,
+    ModelInspection,
+    ModelRecognition,
+    ModelRegistration,
+)
+from app.events.tables import Event, EventVisit
 from app.http.filters import (
     AnyOf,
     Bound,
@@ -30,7 +40,7 @@ from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
 from app.localities.territory import AttributedTo, RecordedAt, Under
 from app.organisations.tables import Organisation
-from app.vocabularies.terms import Level
+from app.vocabularies.terms import EventKind, Level
 
 register("emulation_model", EmulationModel)
 
@@ -89,6 +99,11 @@ def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "outcomes": carried(row["outcomes"] or "[]"),
         "derived_from": carried(row["derived_from"]),
         "replications": carried(row["replications"] or "[]"),
+        "inspections": [
+            each | {"date_precision": precision_of(each["inspected_on"])}
+            for each in orjson.loads(row["inspections"] or b"[]")
+        ],
+        "appraisals": carried(row["appraisals"] or "[]"),
         "sources": carried(row["sources"] or "[]"),
         "merged_into": carried(row["merged_into"]),
     }
@@ -189,10 +204,80 @@ class Reached:
         return sa.and_(highest, sa.exists().where(*self._step, at_level))
 
 
+_INSPECTIONS = _json(
+    """
+    select json_agg(json_build_object(
+        'id', id,
+        'inspected_on', inspected_on,
+        'date_precision', null,
+        'event', (select json_build_object('id', event.id, 'name', event.name)
+                  from event where event.id = event_id),
+        'inspectors', inspectors,
+        'findings', findings,
+        'follow_up_due_on', follow_up_due_on) order by inspected_on_first nulls last, id)
+    from model_inspection where model_id = emulation_model.id
+    """,
+    "inspections",
+)
+_APPRAISALS = (
+    sa.select(
+        sa.func.json_agg(
+            aggregate_order_by(
+                sa.func.json_build_object(
+                    "id",
+                    ModelAppraisal.id,
+                    "criteria_set",
+                    selected(CriteriaSet, ModelAppraisal.criteria_set_id),
+                    "appraised_on",
+                    ModelAppraisal.appraised_on,
+                    "scores",
+                    SCORES,
+                    "total",
+                    TOTAL,
+                ),
+                col(ModelAppraisal.appraised_on),
+                col(ModelAppraisal.id),
+            )
+        )
+    )
+    .where(col(ModelAppraisal.model_id) == EmulationModel.id)
+    .scalar_subquery()
+    .label("appraisals")
+)
+
+
 # award_recipient belongs to a floor above: named here as the database names it.
 _recipient = sa.table("award_recipient", sa.column("model_id", sa.Uuid()))
 _adopter = sa.orm.aliased(_model)
 _period = sa.table("campaign_period", sa.column("id", sa.Uuid()), sa.column("parent_id", sa.Uuid()))
+
+
+_ALIVE = sa.and_(
+    *(
+        col(_model.state).is_distinct_from(sa.literal_column(f"'{state}'"))
+        for state in sorted(CLOSED)
+    )
+)
+# A survey visit is evidence of an inspection.
+_TO_LOOK_AT_IT = sa.or_(
+    *(
+        col(Event.kind) == sa.literal_column(f"'{kind}'")
+        for kind in (EventKind.survey_visit, EventKind.inspection)
+    )
+)
+
+
+def _uninspected_since(day: Any) -> Clause:
+    inspected = sa.exists().where(
+        col(ModelInspection.model_id) == _model.id, col(ModelInspection.inspected_on_first) >= day
+    )
+    visited = sa.exists().where(
+        col(EventVisit.model_id) == _model.id,
+        col(Event.id) == EventVisit.event_id,
+        _TO_LOOK_AT_IT,
+        col(Event.held_on_first) >= day,
+    )
+    return sa.and_(_ALIVE, ~inspected, ~visited)
 
 
 MODELS = Collection(
@@ -211,6 +296,8 @@ MODELS = Collection(
         _OUTCOMES,
         selected(_model, _model.derived_from_id, "title").label("derived_from"),
         _REPLICATIONS,
+        _INSPECTIONS,
+        _APPRAISALS,
         _SOURCES,
         selected(_model, _model.merged_into_id, "title").label("merged_into"),
     ),
@@ -259,6 +346,7 @@ MODELS = Collection(
         "derived_from": Compare(lambda model: col(_model.derived_from_id) == model, sa.Uuid()),
         "commended": Holds(sa.exists().where(_recipient.c.model_id == col(_model.id))),
         "replicated": Holds(sa.exists().where(col(_adopter.derived_from_id) == _model.id)),
+        "uninspected_since": Compare(_uninspected_since, sa.Date()),
     },
     sorts={
         "registered_on": by_date(col(_model.registered_on_first)),

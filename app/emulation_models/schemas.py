@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import Field
 
 from app.emulation_models.look_alikes import Reason
+from app.emulation_models.step_schemas import Appraisal, Inspection
 from app.http.queries import CommaList, ListQuery, SearchFilters, Year
 from app.http.references import (
     CampaignPeriodId,
@@ -135,6 +136,8 @@ class ModelPublic(ModelItem):
     outcomes: list[Outcome]
     derived_from: TitledRef | None
     replications: list[TitledRef] = Field(description="The models that adopted this one.")
+    inspections: list[Inspection]
+    appraisals: list[Appraisal]
     sources: list[Source]
     merged_into: TitledRef | None
 
@@ -269,6 +272,13 @@ class ModelFilters(TerritoryFilters, SearchFilters):
     derived_from: Annotated[UUID | None, Query()] = None
     commended: Annotated[bool | None, Query(description="Named in an award decision.")] = None
     replicated: Annotated[bool | None, Query(description="Adopted by another model.")] = None
+    uninspected_since: Annotated[
+        Day | None,
+        Query(
+            description="Neither ended, withdrawn nor merged, and not inspected on this day or"
+            " later; a survey visit is evidence of an inspection."
+        ),
+    ] = None
 
     @property
     def in_periods(self) -> tuple[UUID | None, ...] | None:

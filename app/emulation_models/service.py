@@ -1,6 +1,5 @@
 """Entering models and changing what is recorded of them."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +9,14 @@ from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, check_scope
 from app.access.writing import Stored, replace_parts, sent_before
-from app.db.calendar import today
 from app.db.database import driver_of
 from app.db.statements import insert
 from app.emulation_models.candidates import similar, similar_nearby
-from app.emulation_models.lifecycle import DISTRICTS_ENDED, Registration, standing
+from app.emulation_models.lifecycle import Registration, Situation, standing
 from app.emulation_models.look_alikes import Described
-from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew, RegistrationNew
+from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew
+from app.emulation_models.situation import follow
+from app.emulation_models.steps import check_day
 from app.emulation_models.tables import (
     EmulationModel,
     ModelOutcome,
@@ -29,7 +29,6 @@ from app.http.references import require
 from app.http.schemas import span
 from app.http.sessions import reading_of
 from app.localities.service import check_in_force
-from app.vocabularies.terms import Level
 
 
 class SimilarModels(Conflict):
@@ -57,7 +56,9 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
     if data.registration is not None:
-        check_registration(data.registration, today())
+        check_day(
+            registered_on, "registered_on", level=data.registration.level, within="/registration"
+        )
     await check_place(session, data.locality, registered_on)
     if data.distinct_because is None:
         await refuse_look_alikes(session, data)
@@ -65,7 +66,7 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
         [Registration(data.registration.level, registered_on)] if data.registration else []
     )
     id = data.id or uuid7()
-    model = _columns(data) | standing(registrations, [])._asdict()
+    model = _columns(data) | standing(Situation(registrations=registrations))._asdict()
     await insert(
         connection,
         EmulationModel,
@@ -87,6 +88,8 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
         await insert(connection, ModelRegistration, registration)
     if data.outcomes or data.sources:
         await _replace_parts(session, id, data)
+    if data.derived_from is not None:
+        await follow(session, data.derived_from)
     return id, True
 
 
@@ -141,20 +144,12 @@ async def update(
         )
     await check_place(session, data.locality, stored.content["registered_on"])
     model = await session.get_one(EmulationModel, stored.id)
+    origins = {model.derived_from_id} ^ {data.derived_from}
     model.sqlmodel_update(_columns(data))
     await _replace_parts(session, stored.id, data)
     await stored.touch(session, EmulationModel)
-
-
-def check_registration(registration: RegistrationNew, day: date) -> None:
-    """Refuse a registration in the future, or at the district level after districts ended."""
-    days = span(registration.registered_on)
-    pointer = ("pointer", "#/registration/registered_on")
-    if days and days[0] > day:
-        raise Unprocessable(faults=[Fault(pointer, "in_the_future", _IN_THE_FUTURE)])
-    if registration.level is Level.district and (days is None or days[0] >= DISTRICTS_ENDED):
-        at = ("pointer", "#/registration/level")
-        raise Unprocessable(faults=[Fault(at, "level_abolished", _NO_DISTRICTS)])
+    for origin in sorted(each for each in origins if each is not None):
+        await follow(session, origin)
 
 
 async def check_place(session: AsyncSession, locality: UUID, registered_on: str | None) -> None:
@@ -165,10 +160,6 @@ async def check_place(session: AsyncSession, locality: UUID, registered_on: str 
 
 
 _REQUIRED = Text("is required of a model", "là bắt buộc đối với mô hình")
-_IN_THE_FUTURE = Text("lies in the future", "là ngày trong tương lai")
-_NO_DISTRICTS = Text(
-    "there is no district level from 2025-07-01", "không còn cấp huyện từ ngày 2025-07-01"
-)
 
 
 def _columns(data: ModelFacts) -> dict[str, Any]:

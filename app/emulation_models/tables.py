@@ -1,4 +1,4 @@
-"""Emulation models (mô hình), their registrations and recognitions per level, their outcomes."""
+"""Emulation models (mô hình), the steps of their lives, their outcomes and sources."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
 from app.db.columns import Record, first_day, last_day, search_vector, sort_key, term
+from app.emulation_models.lifecycle import Step
 from app.vocabularies.terms import (
     Level,
     ModelState,
@@ -107,12 +108,11 @@ class EmulationModel(Record, table=True):
     )
 
 
-class ModelRegistration(SQLModel, table=True):
+class ModelRegistration(Record, table=True):
     """A model was registered at a level: at most once at each."""
 
     __tablename__ = "model_registration"
 
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
     model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE")
     level: Level = Field(sa_type=term(Level))
     registered_on: str | None = Field(sa_type=sa.Text)
@@ -124,12 +124,11 @@ class ModelRegistration(SQLModel, table=True):
     __table_args__ = (sa.UniqueConstraint("model_id", "level"),)
 
 
-class ModelRecognition(SQLModel, table=True):
+class ModelRecognition(Record, table=True):
     """A model was recognised at a level, or not; recognised at most once at each."""
 
     __tablename__ = "model_recognition"
 
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
     model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
     level: Level = Field(sa_type=term(Level))
     recognised: bool
@@ -150,6 +149,76 @@ class ModelRecognition(SQLModel, table=True):
             postgresql_where=sa.text("recognised"),
         ),
     )
+
+
+class ModelInspection(Record, table=True):
+    """A model was inspected, for itself or during an event."""
+
+    __tablename__ = "model_inspection"
+
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE")
+    inspected_on: str = Field(sa_type=sa.Text)
+    inspected_on_first: date | None = Field(default=None, sa_column=first_day("inspected_on"))
+    inspected_on_last: date | None = Field(default=None, sa_column=last_day("inspected_on"))
+    event_id: UUID | None = Field(foreign_key="event.id", index=True)
+    inspectors: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
+    findings: str | None = Field(sa_type=sa.Text)
+    follow_up_due_on: date | None
+    agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
+
+    __table_args__ = (
+        sa.Index(None, "model_id", "inspected_on_first"),
+        sa.Index(
+            None, "follow_up_due_on", postgresql_where=sa.text("follow_up_due_on is not null")
+        ),
+    )
+
+
+class ModelAppraisal(Record, table=True):
+    """A model was scored against one number of a criteria set."""
+
+    __tablename__ = "model_appraisal"
+
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
+    criteria_set_id: UUID = Field(foreign_key="criteria_set.id", index=True)
+    appraised_on: date
+    agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
+
+
+class AppraisalScore(SQLModel, table=True):
+    """What an appraisal gave for one criterion of its set."""
+
+    __tablename__ = "appraisal_score"
+
+    appraisal_id: UUID = Field(
+        foreign_key="model_appraisal.id", primary_key=True, ondelete="CASCADE"
+    )
+    criterion: str = Field(sa_type=sa.Text, primary_key=True)
+    criteria_set_id: UUID
+    score: Decimal = Field(sa_type=sa.Numeric)
+    note: str | None = Field(sa_type=sa.Text)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["criteria_set_id", "criterion"], ["criterion.criteria_set_id", "criterion.code"]
+        ),
+        sa.CheckConstraint("score >= 0", name="score"),
+        sa.Index(None, "criteria_set_id", "criterion"),
+    )
+
+
+class ModelTransition(SQLModel, table=True):
+    """What a person set: a survey, a return, a suspension, an end, a merger, and so on."""
+
+    __tablename__ = "model_transition"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
+    step: Step = Field(sa_type=term(Step))
+    made_on: date
+    reason: str = Field(sa_type=sa.Text)
+    into_id: UUID | None = Field(default=None, foreign_key="emulation_model.id", index=True)
+    agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
 
 
 class ModelOutcome(SQLModel, table=True):

@@ -21,6 +21,7 @@ TAGS = (
     ("Campaign periods", "Periods of the movement; they nest and overlap."),
     ("Events", "Conferences, visits, contests and ceremonies."),
     ("Models", "Emulation models (mô hình) through their whole life."),
+    ("Criteria sets", "What models are appraised against, in numbers that stay as they were used."),
     ("Award decisions", "Decisions, their awards and recipients."),
     ("Publications", "Published figures, kept as printed."),
     ("Changes", "Staying in step with the registry."),

@@ -73,6 +73,7 @@ LocalityId = Annotated[UUID, Refers("locality")]
 OrganisationId = Annotated[UUID, Refers("organisation")]
 DocumentId = Annotated[UUID, Refers("document")]
 CampaignPeriodId = Annotated[UUID, Refers("campaign_period")]
+CriteriaSetId = Annotated[UUID, Refers("criteria_set")]
 EventId = Annotated[UUID, Refers("event")]
 ModelId = Annotated[UUID, Refers("emulation_model")]
 

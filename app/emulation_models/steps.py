@@ -1,0 +1,372 @@
+"""Taking the steps of a model's life, changing them and taking them back."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actors import Actor, check_scope
+from app.access.writing import replace_links, sent_before
+from app.criteria.scoring import Score
+from app.criteria.service import check_scores
+from app.db.calendar import today
+from app.db.columns import Record
+from app.db.database import driver_of
+from app.emulation_models.lifecycle import (
+    DISTRICTS_ENDED,
+    SETS,
+    Decision,
+    Situation,
+    Step,
+    refusal,
+    settled,
+)
+from app.emulation_models.situation import Subject, follow, lock
+from app.emulation_models.step_schemas import (
+    AppraisalNew,
+    InspectionNew,
+    MergeNew,
+    ModelRegistrationNew,
+    RecognitionNew,
+    RecognitionOutcome,
+    ReplicationNew,
+    TransitionNew,
+    TransitionTarget,
+)
+from app.emulation_models.stepping import StoredStep
+from app.emulation_models.tables import (
+    AppraisalScore,
+    EmulationModel,
+    ModelAppraisal,
+    ModelInspection,
+    ModelRecognition,
+    ModelRegistration,
+    ModelTransition,
+)
+from app.http.patching import Patch
+from app.http.problems import Conflict, Fault, Text, Unprocessable
+from app.http.references import require
+from app.http.schemas import span
+from app.localities.service import check_in_force
+from app.vocabularies.terms import Level, ModelState
+
+
+class StepNotPossible(Conflict):
+    """The state of the model does not allow this step; `detail` tells why."""
+
+    code = "step_not_possible"
+    title = Text("The model's state does not allow this", "Trạng thái mô hình không cho phép")
+
+
+class StepSettled(Conflict):
+    """Something rests on this step by now, so it can no longer be changed."""
+
+    code = "step_settled"
+    title = Text("Something rests on this step", "Đã có bước khác dựa trên bước này")
+
+
+StepNew = InspectionNew | ModelRegistrationNew | AppraisalNew | RecognitionNew
+
+
+class Act(NamedTuple):
+    """What the rules need to know of a step."""
+
+    step: Step
+    table: type[Record]
+    level: Level | None
+    on: str | None
+    dated_by: str  # the member with its day
+
+
+def act_of(data: StepNew) -> Act:
+    match data:
+        case InspectionNew():
+            return Act(Step.inspect, ModelInspection, None, data.inspected_on, "inspected_on")
+        case ModelRegistrationNew():
+            return Act(
+                Step.register, ModelRegistration, data.level, data.registered_on, "registered_on"
+            )
+        case AppraisalNew():
+            on = data.appraised_on.isoformat()
+            return Act(Step.appraise, ModelAppraisal, None, on, "appraised_on")
+        case RecognitionNew():
+            recognised = data.outcome is RecognitionOutcome.recognised
+            step = Step.recognise if recognised else Step.not_recognise
+            return Act(step, ModelRecognition, data.level, data.decided_on, "decided_on")
+
+
+async def take(
+    session: AsyncSession, actor: Actor, subject: Subject, data: StepNew
+) -> tuple[UUID, bool]:
+    """Take a step; its id, and whether it is new. 409 if the model's state forbids it."""
+    act = act_of(data)
+    if act.level is not None:
+        actor.require_level(act.level)
+    await require(await driver_of(session), data)
+    if await sent_before(session, actor, data, subject.id):
+        return data.id, False  # type: ignore[return-value]
+    await _check(session, subject, data, act)
+    _refuse(act.step, subject.situation, act.level, act.on)
+    row = cast("Any", act.table)(
+        **_columns(data), **data.own_id(), model_id=subject.id, agency_id=actor.agency_id
+    )
+    session.add(row)
+    await session.flush()
+    if isinstance(data, AppraisalNew):
+        await _score(session, row.id, data)
+    await follow(session, subject.id)
+    return row.id, True
+
+
+async def change(session: AsyncSession, actor: Actor, stored: StoredStep, data: StepNew) -> None:
+    """Change a step that nothing rests on; what is new of it is checked like a new one."""
+    act, was = act_of(data), act_of(stored.as_sent())
+    if act.level is not None:
+        actor.require_level(act.level)
+    await require(await driver_of(session), data)
+    situation = stored.subject.situation
+    await _check(session, stored.subject, data, act)
+    _keep(was.step, situation, was.level)
+    _refuse(act.step, _without(situation, was), act.level, act.on)
+    row = await session.get_one(act.table, stored.id)
+    row.sqlmodel_update(_columns(data))
+    if isinstance(data, AppraisalNew):
+        await _score(session, stored.id, data)
+    await stored.touch(session, act.table)
+    await follow(session, stored.subject.id)
+
+
+async def take_back(session: AsyncSession, stored: StoredStep) -> None:
+    """Remove a step that nothing rests on."""
+    was = act_of(stored.as_sent())
+    _keep(was.step, stored.subject.situation, was.level)
+    await session.delete(await session.get_one(was.table, stored.id))
+    await follow(session, stored.subject.id)
+
+
+def _without(situation: Situation, was: Act) -> Situation:
+    """What has happened to a model beside one step."""
+    match was.step:
+        case Step.register:
+            rest = [each for each in situation.registrations if each.level != was.level]
+            return replace(situation, registrations=rest)
+        case Step.recognise | Step.not_recognise:
+            decisions = list(situation.decisions)
+            decisions.remove(Decision(cast("Level", was.level), was.step is Step.recognise, was.on))
+            return replace(situation, decisions=decisions)
+    return situation
+
+
+async def _check(session: AsyncSession, subject: Subject, data: StepNew, act: Act) -> None:
+    """422 for a day in the future, a level or place that had ended, scores that do not fit."""
+    check_day(act.on, act.dated_by, level=act.level)
+    if isinstance(data, AppraisalNew):
+        scores = [Score(each.criterion, each.score) for each in data.scores]
+        await check_scores(session, data.criteria_set, scores)
+    if act.step is Step.register and (days := span(act.on)) is not None:
+        await check_in_force(session, subject.locality_id, *days)
+
+
+def check_day(on: str | None, member: str, *, level: Level | None = None, within: str = "") -> None:
+    """Refuse a day in the future, and the district level after districts ended."""
+    days, faults = span(on), []
+    if days and days[0] > today():
+        faults.append(Fault(("pointer", f"#{within}/{member}"), "in_the_future", _IN_THE_FUTURE))
+    if level is Level.district and (days is None or days[0] >= DISTRICTS_ENDED):
+        faults.append(Fault(("pointer", f"#{within}/level"), "level_abolished", _NO_DISTRICTS))
+    if faults:
+        raise Unprocessable(faults=faults)
+
+
+def _refuse(
+    step: Step, situation: Situation, level: Level | None = None, on: str | None = None
+) -> None:
+    if reason := refusal(step, situation, level, on):
+        raise StepNotPossible(reason)
+
+
+def _keep(step: Step, situation: Situation, level: Level | None = None) -> None:
+    if reason := settled(step, situation, level):
+        raise StepSettled(reason)
+
+
+def _columns(data: StepNew) -> dict[str, Any]:
+    match data:
+        case InspectionNew():
+            return {
+                **data.model_dump(
+                    include={"inspected_on", "inspectors", "findings", "follow_up_due_on"}
+                ),
+                "event_id": data.event,
+            }
+        case ModelRegistrationNew():
+            return {
+                **data.model_dump(include={"level", "registered_on"}),
+                "registered_by_id": data.registered_by,
+            }
+        case AppraisalNew():
+            return {"criteria_set_id": data.criteria_set, "appraised_on": data.appraised_on}
+        case RecognitionNew():
+            return {
+                **data.model_dump(include={"level", "decided_on", "reason"}),
+                "recognised": data.outcome is RecognitionOutcome.recognised,
+                "decided_by_id": data.decided_by,
+                "document_id": data.document,
+            }
+
+
+async def _score(session: AsyncSession, id: UUID, data: AppraisalNew) -> None:
+    await replace_links(
+        session,
+        AppraisalScore,
+        {"appraisal_id": id},
+        [{**score.model_dump(), "criteria_set_id": data.criteria_set} for score in data.scores],
+    )
+
+
+# ---- replications -------------------------------------------------------------------------
+
+
+async def replicate(
+    session: AsyncSession, actor: Actor, subject: Subject, data: ReplicationNew
+) -> tuple[UUID, bool]:
+    """Make an adopter of a model, wherever in the agency's subtree it was adopted.
+
+    The model it comes from may lie anywhere: the movement spreads by imitation.
+    """
+    days = span(data.adopted_on)
+    await check_scope(session, actor, data.locality, days[0] if days else None)
+    await require(await driver_of(session), data)
+    if await sent_before(session, actor, data, subject.id):
+        return data.id, False  # type: ignore[return-value]
+    check_day(data.adopted_on, "adopted_on")
+    _refuse(Step.replicate, subject.situation)
+    origin = await session.get_one(EmulationModel, subject.id)
+    adopter = EmulationModel(
+        **origin.model_dump(include={"field", "participant_kind", "objective", "target"}),
+        **_adopted(data),
+        **data.own_id(),
+        aliases=[],
+        summary=None,
+        owner_name=None,
+        campaign_period_id=None,
+        distinct_because=None,
+        derived_from_id=origin.id,
+        merged_into_id=None,
+        state=ModelState.draft,
+        agency_id=actor.agency_id,
+    )
+    session.add(adopter)
+    await follow(session, subject.id)
+    return adopter.id, True
+
+
+async def change_replication(
+    session: AsyncSession, actor: Actor, stored: StoredStep, patch: Patch[ReplicationNew]
+) -> None:
+    """Change what is recorded of an adoption until the adopter has steps of its own."""
+    data = patch.onto(stored.writable())
+    days = span(data.adopted_on)
+    await check_scope(session, actor, data.locality, days[0] if days else None)
+    await require(await driver_of(session), data)
+    check_day(data.adopted_on, "adopted_on")
+    _keep_adoption(stored.subject)
+    adopter = await session.get_one(EmulationModel, stored.id)
+    adopter.sqlmodel_update(_adopted(data))
+    await stored.touch(session, EmulationModel)
+
+
+async def take_back_replication(session: AsyncSession, stored: StoredStep, origin: UUID) -> None:
+    """Say that a model was not adopted from another after all; it stays, on its own."""
+    _keep_adoption(stored.subject)
+    adopter = await session.get_one(EmulationModel, stored.id)
+    adopter.derived_from_id = None
+    await follow(session, origin)
+
+
+def _keep_adoption(adopter: Subject) -> None:
+    if adopter.situation.state is not ModelState.draft:
+        raise StepSettled(_WENT_ON)
+
+
+def _adopted(data: ReplicationNew) -> dict[str, Any]:
+    return {
+        "title": data.title,
+        "locality_id": data.locality,
+        "host_id": data.host,
+        "started_on": data.adopted_on,
+    }
+
+
+# ---- transitions --------------------------------------------------------------------------
+
+STEP_TO = {
+    TransitionTarget.under_survey: Step.survey,
+    TransitionTarget.returned: Step.send_back,
+    TransitionTarget.suspended: Step.suspend,
+    TransitionTarget.ended: Step.end,
+    TransitionTarget.withdrawn: Step.withdraw,
+    TransitionTarget.resumed: Step.resume,
+}
+TARGET_OF = {step: target for target, step in STEP_TO.items()}
+
+
+async def transit(
+    session: AsyncSession, actor: Actor, subject: Subject, data: TransitionNew
+) -> tuple[UUID, bool]:
+    """Set the state of a model, or take back what was set; the id of the act."""
+    if await sent_before(session, actor, data, subject.id):
+        return data.id, False  # type: ignore[return-value]
+    step = STEP_TO[data.to]
+    _refuse(step, subject.situation)
+    return await _set(session, actor, subject, step, data), True
+
+
+async def merge(
+    session: AsyncSession, actor: Actor, subject: Subject, data: MergeNew
+) -> tuple[UUID, bool]:
+    """Say that a model is recorded twice: the other record goes on in place of this one."""
+    await require(await driver_of(session), data)
+    other = await lock(session, actor, data.into)
+    other.require_covered()
+    if await sent_before(session, actor, data, subject.id):
+        return data.id, False  # type: ignore[return-value]
+    if data.into == subject.id:
+        raise Unprocessable(faults=[Fault(("pointer", "#/into"), "itself", _ITSELF)])
+    _refuse(Step.merge, subject.situation)
+    _refuse(Step.merge, other.situation)  # what was merged itself goes on no more
+    model = await session.get_one(EmulationModel, subject.id)
+    model.merged_into_id = data.into
+    return await _set(session, actor, subject, Step.merge, data), True
+
+
+async def _set(
+    session: AsyncSession,
+    actor: Actor,
+    subject: Subject,
+    step: Step,
+    data: TransitionNew | MergeNew,
+) -> UUID:
+    made = ModelTransition(
+        **data.own_id(),
+        model_id=subject.id,
+        step=step,
+        made_on=today(),
+        reason=data.reason,
+        into_id=data.into if isinstance(data, MergeNew) else None,
+        agency_id=actor.agency_id,
+    )
+    session.add(made)
+    model = await session.get_one(EmulationModel, subject.id)
+    model.transition = SETS.get(step)
+    await follow(session, subject.id)
+    return made.id
+
+
+_IN_THE_FUTURE = Text("lies in the future", "là ngày trong tương lai")
+_NO_DISTRICTS = Text(
+    "there is no district level from 2025-07-01", "không còn cấp huyện từ ngày 2025-07-01"
+)
+_ITSELF = Text("must be another model", "phải là mô hình khác")
+_WENT_ON = Text("The adopter has taken steps of its own", "Mô hình nhân rộng đã có các bước riêng")
