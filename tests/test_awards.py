@@ -8,13 +8,17 @@ from itertools import pairwise
 import httpx
 import pytest
 
+from app.config import Settings
+from app.db.database import Database
 from app.localities.load import id_of
+from app.main import create_app
 from tests.awarding import (
     AN_GIANG,
     CA_MAU,
     CEREMONY,
     TRUSTED_PLACE,
     WOMEN,
+    correct,
     every_id,
     line,
     organisation_id,
@@ -94,6 +98,34 @@ class TestListAwards:
         lines = [line(recipients=[an]), line(participant_kind="household", count=7)]
         await record(client, await keys.of("awarder"), awards=lines)
         answer = (await client.get(f"/v1/awards?{params}")).json()
+        assert sorted(item["count"] for item in answer["items"]) == expected
+
+    @pytest.mark.parametrize(
+        ("params", "expected"),
+        [
+            ("status=issued", [4]),
+            ("status=corrected", [5]),
+            ("status=revoked", [6]),
+            ("status=corrected,revoked", [5, 6]),
+            ("as_of=2023-10-19", []),
+            ("as_of=2023-10-20", [4, 5, 6]),
+            ("as_of=2024-05-31", [4, 5, 6]),
+            ("as_of=2024-06-01", [4, 5]),
+            ("as_of=2024-05-31&status=revoked", [6]),
+            ("as_of=2024-06-01&status=revoked", []),
+            ("q=126", [5]),
+        ],
+    )
+    async def test_filters_by_what_became_of_the_decision(
+        self, client: httpx.AsyncClient, keys: Keys, params: str, expected: list[int]
+    ) -> None:
+        key = await keys.of("awarder")
+        _, corrected, revoked = [
+            await record(client, key, awards=[line(count=count)]) for count in (4, 5, 6)
+        ]
+        await correct(client, key, corrected["id"], {"number": "126"})
+        await revoke(client, key, revoked["id"], "2024-06-01")
+        answer = (await client.get(f"/v1/awards?{params}&issued_from=2023-10-20")).json()
         assert sorted(item["count"] for item in answer["items"]) == expected
 
     @pytest.mark.parametrize("sort", ["issued_on", "-issued_on", "updated_at", "-updated_at"])
@@ -194,6 +226,31 @@ class TestVerifyAward:
         code = (await record(client, await keys.of("awarder")))["verification_code"]
         typed = ("1" if code[0] != "1" else "2") + code[1:]
         assert (await client.get(f"/v1/verify/{typed}")).json()["status"] == "unknown"
+
+    async def test_a_corrected_decision_holds_with_its_new_text(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("awarder")
+        told = await record(client, key)
+        await correct(client, key, told["id"], {"number": "126-QĐ/BDVTU"})
+        answer = (await client.get(f"/v1/verify/{told['verification_code']}")).json()
+        assert (answer["status"], answer["number"]) == ("valid", "126-QĐ/BDVTU")
+
+    async def test_has_a_rate_limit_of_its_own_which_no_key_lifts(self, server: str) -> None:
+        settings = Settings(access_log=False, rate_limit_verify="2/hour", cache_bytes=0)
+        database = Database(server)
+        transport = httpx.ASGITransport(create_app(settings, database))
+        async with httpx.AsyncClient(transport=transport, base_url="http://kheo.test") as client:
+            answers = [
+                await client.get("/v1/verify/x"),
+                await client.head("/v1/verify/x"),
+                await client.get("/v1/verify/y", headers={"Authorization": "Bearer kheo_x"}),
+                await client.get("/v1/awards"),
+            ]
+        await database.close()
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+        assert answers[0].headers["ratelimit-policy"] == '"verify";q=2;w=3600'
+        assert 0 < int(answers[2].headers["retry-after"]) <= 3600
 
     async def test_takes_no_parameters_and_offers_json_alone(
         self, client: httpx.AsyncClient

@@ -368,6 +368,22 @@ class TestListCorrections:
         assert (await client.get(f"{url}/{told['id']}")).status_code == 404
         assert (await client.get(f"{DECISION}/corrections/{told['id']}")).json() == told
 
+    async def test_go_and_come_back_with_their_decision(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("awarder") | {"If-Match": "*"}
+        told = await correct(client, key, decision_id(MERITS), {"number": "1"})
+        await revoke(client, key, decision_id(MERITS), "2024-06-01")
+        revocation = (await client.get(f"{DECISION}/revocation")).json()
+        assert (await client.delete(DECISION, headers=key)).status_code == 204
+        for address in ("", "/corrections", f"/corrections/{told['id']}", "/revocation"):
+            assert (await client.get(f"{DECISION}{address}")).status_code == 404
+        restored = await client.post(f"{DECISION}/restoration", headers=key)
+        assert restored.status_code == 200
+        (kept,) = (await client.get(f"{DECISION}/corrections")).json()["items"]
+        assert (kept["id"], kept["changed"]) == (told["id"], told["changed"])
+        assert (await client.get(f"{DECISION}/revocation")).json() == revocation
+
     async def test_knows_no_other(self, client: httpx.AsyncClient) -> None:
         url = f"/v1/award-decisions/{uuid4()}/corrections"
         assert (await client.get(url)).status_code == 404
