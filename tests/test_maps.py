@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.localities.load import id_of
 
@@ -25,6 +27,15 @@ async def total(client: httpx.AsyncClient, path: str, **query: Any) -> int:
 
 
 class TestUnder:
+    async def test_what_lies_in_a_province_at_last_is_within_it(
+        self, session: AsyncSession
+    ) -> None:
+        strays = """
+            select count(*) from locality_placement
+            where province_id is not null and not within @> array[province_id]
+        """
+        assert await session.scalar(sa.text(strays)) == 0
+
     @pytest.mark.parametrize(
         ("unit", "then_or_since", "recorded", "before", "regrouped", "today"),
         [

@@ -229,6 +229,8 @@ class Under:
             province = territory.sole_province.get(unit)
         if self._province_id is None or province is None:
             return Bound((how, False), values)
+        if (how, unit) == ("within", province):  # what lies in a province at last is within it
+            return Bound(("the province", False), values)
         return Bound((how, True), values | {f"{name}_province": province})
 
     def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
@@ -238,6 +240,8 @@ class Under:
         if how == "listed":
             return _in_list(self._placement_id, name)
         unit = sa.bindparam(name, type_=sa.Uuid())
+        if how == "the province":
+            return cast("Clause", self._province_id == unit)
         column = _PLACEMENT.c.ancestors if how == "recorded" else _PLACEMENT.c.within
         placements = sa.select(_PLACEMENT.c.id).where(column.contains(array([unit])))
         lies: Clause = self._placement_id == sa.any_(sa.func.array(placements.scalar_subquery()))
