@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from limits import RateLimitItem, parse
-from pydantic import AfterValidator, BeforeValidator, Field, PostgresDsn
+from pydantic import AfterValidator, BeforeValidator, Field, UrlConstraints
+from pydantic_core import MultiHostUrl
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -21,6 +22,8 @@ def _comma_list(value: object) -> object:
 
 
 Rate = Annotated[str, AfterValidator(_rate)]
+# Without a host for a Unix socket: postgresql:///kheo?host=/var/run/postgresql
+DatabaseUrl = Annotated[MultiHostUrl, UrlConstraints(allowed_schemes=["postgres", "postgresql"])]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_comma_list)]
 
 
@@ -29,7 +32,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KHEO_", frozen=True)
 
-    database_url: PostgresDsn | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None, description="A PostgreSQL 18 server; unset, a private one in the data directory."
     )
     data_dir: Path = Field(Path("var"), description="Where the private PostgreSQL server lives.")
