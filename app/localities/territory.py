@@ -9,6 +9,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from app.db.statements import rows_in_batches
 from app.http.encoding import Fragment, fragment
 from app.http.filters import Bound, Clause
 from app.http.references import References
@@ -70,25 +71,22 @@ class Territory:
         newer, one = self._copy(), _OneOfEach()
         ids = [unit["id"] for unit in units]
         newer.identity |= {one[unit["id"]]: (one[unit["level"]], unit["code"]) for unit in units}
-        del units  # the rows of one question are let go before the next is asked
-        versions = await connection.fetch(_VERSIONS, since)
-        newer.inexact |= {
-            (one[row["locality_id"]], one[row["begins"] or EVER])
-            for row in versions
-            if not row["dates_exact"]
-        }
-        newer.history.add((_version(row, one) for row in versions), ())
-        del versions
-        steps = await connection.fetch(_STEPS, since)
-        newer.history.add((), (_step(row, one) for row in steps))
-        del steps
+        del units
+        versions = []
+        async for row in rows_in_batches(connection, _VERSIONS, since):
+            unit, version = _version(row, one)
+            versions.append((unit, version))
+            if not row["dates_exact"]:
+                newer.inexact.add((unit, version.begins))
+        steps = [_step(row, one) async for row in rows_in_batches(connection, _STEPS, since)]
+        newer.history.add(versions, steps)
         # A path changes only when a unit that goes on is named or placed anew.
         changes = {later.begins for known in newer.history.versions.values() for later in known[1:]}
         newer._changes = sorted(changes)  # noqa: SLF001
         newer._reforms = sorted(newer.history.days())  # noqa: SLF001
         placements = [
             Placed(row["id"], one[row["locality_id"]], one[row["begins"] or EVER])
-            for row in await connection.fetch(_PLACEMENTS, ids)
+            async for row in rows_in_batches(connection, _PLACEMENTS, ids)
         ]
         newer.placements |= {id: [] for id in ids}
         for placed in placements:
@@ -100,7 +98,7 @@ class Territory:
             }
         newer.sole_province |= {
             one[row["unit"]]: one[row["province"]]
-            for row in await connection.fetch(_SOLE_PROVINCES, ids)
+            async for row in rows_in_batches(connection, _SOLE_PROVINCES, ids)
         }
         return newer
 
@@ -204,8 +202,9 @@ class Under:
     """Rows whose place lay in a unit on their day, or has since become wholly part of it.
 
     As `recorded` only the former; on the map of a day, those that lie in it there. A table with
-    many rows also has the last province of each; where all of the unit is in one, the rows of that
-    province come from an index in the order of the list.
+    many rows also has the last province of each; where all of a district is in one, the rows of
+    that province come from an index in the order of the list. A commune has few rows: they are
+    found by its own placements and put in order.
     """
 
     def __init__(self, placement_id: Any, province_id: Any = None) -> None:
@@ -227,7 +226,7 @@ class Under:
         else:
             how = map or "within"
             province = territory.sole_province.get(unit)
-        if self._province_id is None or province is None:
+        if self._province_id is None or province is None or level in {"commune", "hamlet"}:
             return Bound((how, False), values)
         if (how, unit) == ("within", province):  # what lies in a province at last is within it
             return Bound(("the province", False), values)
