@@ -17,6 +17,7 @@ from app.documents import routes as documents
 from app.emulation_models import routes as emulation_models
 from app.emulation_models import step_routes as model_steps
 from app.events import routes as events
+from app.exchange import routes as exchange
 from app.http import docs_page, errors, openapi, operations, problem_pages
 from app.http.gateway import Gateway
 from app.http.metrics import Metrics
@@ -37,6 +38,8 @@ ROUTERS = (  # searched in this order: the one that is asked most stands first
     criteria.router,
     documents.router,
     events.router,
+    exchange.nested,
+    exchange.tables,
     localities.router,
     organisations.router,
     publications.router,

@@ -73,6 +73,8 @@ async def send(client: httpx.AsyncClient, name: str, key: dict[str, str]) -> htt
     """Send the request of an example, with a key unless everybody may."""
     (method, path, operation), example = OPERATIONS[name], EXAMPLES[name]
     public = "security" not in operation or {} in operation["security"]
+    headers = {} if public else key | ({} if method == "get" else {"If-Match": "*"})
+    file = example.get("file")
     answer = await client.request(
         method,
         path.format(**example.get("path", {})),
@@ -81,7 +83,8 @@ async def send(client: httpx.AsyncClient, name: str, key: dict[str, str]) -> htt
             for parameter, value in example.get("query", {}).items()
         },
         json=example.get("body"),
-        headers={} if public else key | ({} if method == "get" else {"If-Match": "*"}),
+        content=file and file["text"],
+        headers=headers | ({"Content-Type": file["type"]} if file else {}),
     )
     succeeded = [status for status in ("201", "200", "204") if status in operation["responses"]]
     assert str(answer.status_code) == succeeded[0], f"{name}: {answer.text}"

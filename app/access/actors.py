@@ -207,7 +207,7 @@ AdministratingReader = Annotated[Actor, Depends(_administrating_reader)]
 _COVERS = """
     select within @> array[$1::uuid] from locality_placement where id = placement_on($2, $3)
 """
-_IS_COUNTRY = "select level = 'country' from locality where id = $1"
+IS_COUNTRY = "select level = 'country' from locality where id = $1"
 
 
 async def check_scope(
@@ -223,7 +223,7 @@ async def check_scope(
     """
     connection = await driver_of(source) if isinstance(source, AsyncSession) else source
     if place is None:
-        covered = await connection.fetchval(_IS_COUNTRY, actor.locality_id)
+        covered = await connection.fetchval(IS_COUNTRY, actor.locality_id)
     else:
         covered = await connection.fetchval(_COVERS, actor.locality_id, place, day)
     if covered is False:  # null if there is no such place, which is for `require` to tell

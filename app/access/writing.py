@@ -67,7 +67,7 @@ class Stored:
         The precision of a date is left out: it follows from the date, which may be changed.
         """
         return {
-            name: _as_sent(value)
+            name: as_sent(value)
             for name, value in self.content.items()
             if not name.endswith("_precision")
         }
@@ -91,13 +91,14 @@ class Stored:
 _REFERENCE = {"id", "name", "title", "number", "level", "code", "full_name", "path"}
 
 
-def _as_sent(value: Any) -> Any:
+def as_sent(value: Any) -> Any:
+    """A member as a client would send it: references are ids."""
     if isinstance(value, dict):
         if "id" in value and value.keys() <= _REFERENCE:
             return value["id"]
-        return {name: _as_sent(each) for name, each in value.items()}
+        return {name: as_sent(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_as_sent(each) for each in value]
+        return [as_sent(each) for each in value]
     return value
 
 

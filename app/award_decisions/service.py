@@ -1,6 +1,7 @@
 """Recording decisions, adding to what is recorded, and verifying certificates."""
 
 import secrets
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -67,14 +68,8 @@ async def create(session: AsyncSession, actor: Actor, data: AwardDecisionNew) ->
     await require(await driver_of(session), data)
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
-    _check_day(data.issued_on, today())
-    decision = AwardDecision(
-        **_columns(data),
-        **data.own_id(),
-        status=AwardStatus.issued,
-        verification_code=new_code(secrets.token_bytes(16)),
-        agency_id=actor.agency_id,
-    )
+    check_day(data.issued_on, today())
+    decision = AwardDecision(**columns_of_new(data), **data.own_id(), agency_id=actor.agency_id)
     session.add(decision)
     await session.flush()
     await _replace_lines(session, decision.id, data.awards)
@@ -92,15 +87,11 @@ async def update(
     session: AsyncSession, actor: Actor, stored: Stored, patch: Patch[AwardDecisionNew]
 ) -> None:
     """Fill what is unknown of a decision, name recipients; 409 for a change of what is stated."""
-    before = stored.writable()
-    data = patch.onto(before)
+    data = patch.onto(stored.writable())
     await _check_right(session, actor, data.authority, data.level, data.issued_on)
     await require(await driver_of(session), data)
-    _check_day(data.issued_on, today())
-    if changed := restated(_stated(before), _stated(data.model_dump(mode="json"))):
-        raise CorrectionNeeded(
-            faults=[Fault(("pointer", pointer(at)), "stated", _STATED) for at in changed]
-        )
+    check_day(data.issued_on, today())
+    check_addition(stored, data)
     await _change(session, stored, data)
 
 
@@ -114,7 +105,7 @@ async def correct(
     before = stored.writable()
     text = data.changes.onto(before, at=("changes",))
     await _check_right(session, actor, text.authority, text.level, text.issued_on)
-    _check_day(text.issued_on, today(), "#/changes/issued_on")
+    check_day(text.issued_on, today(), "#/changes/issued_on")
     _check_correction(_stated(before), _stated(text.model_dump(mode="json")))
     if stored.content["status"] == AwardStatus.revoked:
         raise DecisionRevoked
@@ -215,7 +206,17 @@ async def _check_right(
         await check_scope(session, actor, organisation.locality_id, _first_day(issued_on))
 
 
-def _check_day(issued_on: str | None, on: date, at: str = "#/issued_on") -> None:
+def check_addition(stored: Stored, data: AwardDecisionNew) -> None:
+    """409 if a change does more than fill what is unknown and name recipients."""
+    before, after = stored.writable(), data.model_dump(mode="json")
+    if changed := restated(_stated(before), _stated(after)):
+        raise CorrectionNeeded(
+            faults=[Fault(("pointer", pointer(at)), "stated", _STATED) for at in changed]
+        )
+
+
+def check_day(issued_on: str | None, on: date, at: str = "#/issued_on") -> None:
+    """422 for a day in the future."""
     first = _first_day(issued_on)
     if first is not None and first > on:
         raise Unprocessable(faults=[Fault(("pointer", at), "in_the_future", _IN_THE_FUTURE)])
@@ -261,12 +262,22 @@ def _fact(difference: Difference) -> Json:
 
 async def _change(session: AsyncSession, stored: Stored, data: AwardDecisionNew) -> None:
     decision = await session.get_one(AwardDecision, stored.id)
-    decision.sqlmodel_update(_columns(data))
+    decision.sqlmodel_update(columns(data))
     await _replace_lines(session, stored.id, data.awards)
     await stored.touch(session, AwardDecision)
 
 
-def _columns(data: AwardDecisionNew) -> dict[str, Any]:
+def columns_of_new(data: AwardDecisionNew) -> dict[str, Any]:
+    """The row of a new decision, without its id and its agency."""
+    return {
+        **columns(data),
+        "status": AwardStatus.issued,
+        "verification_code": new_code(secrets.token_bytes(16)),
+    }
+
+
+def columns(data: AwardDecisionNew) -> dict[str, Any]:
+    """What a row says of the facts of a decision."""
     return {
         **data.model_dump(
             include={"number", "issued_on", "capacity", "signer", "level", "occasion"}
@@ -277,34 +288,34 @@ def _columns(data: AwardDecisionNew) -> dict[str, Any]:
     }
 
 
-async def _replace_lines(session: AsyncSession, id: UUID, awards: list[AwardNew]) -> None:
-    known = [(award.id or uuid7(), award) for award in awards]
-    # Names go first, since no line may ever count fewer than it names; they come back below.
-    lines = sa.select(col(Award.id)).where(col(Award.decision_id) == id)
-    await session.exec(sa.delete(AwardRecipient).where(col(AwardRecipient.award_id).in_(lines)))
-    await replace_parts(
-        session,
-        Award,
-        {"decision_id": id},
-        [
-            award.model_dump(exclude={"recipients"}) | {"id": line, "position": position}
-            for position, (line, award) in enumerate(known)
-        ],
-    )
-    for line, award in known:
-        await replace_parts(
-            session,
-            AwardRecipient,
-            {"award_id": line, "award_count": award.count},
+def line_rows(awards: list[AwardNew]) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """The row of each line of a decision, and the rows of its recipients."""
+    for position, award in enumerate(awards):
+        line = award.id or uuid7()
+        yield (
+            award.model_dump(exclude={"recipients"}) | {"id": line, "position": position},
             [
                 {
                     "id": recipient.id or uuid7(),
-                    "position": position,
+                    "position": place,
                     "name": recipient.name,
                     "organisation_id": recipient.organisation,
                     "locality_id": recipient.locality,
                     "model_id": recipient.model,
+                    "award_id": line,
+                    "award_count": award.count,
                 }
-                for position, recipient in enumerate(award.recipients, 1)
+                for place, recipient in enumerate(award.recipients, 1)
             ],
         )
+
+
+async def _replace_lines(session: AsyncSession, id: UUID, awards: list[AwardNew]) -> None:
+    known = list(line_rows(awards))
+    # Names go first, since no line may ever count fewer than it names; they come back below.
+    lines = sa.select(col(Award.id)).where(col(Award.decision_id) == id)
+    await session.exec(sa.delete(AwardRecipient).where(col(AwardRecipient.award_id).in_(lines)))
+    await replace_parts(session, Award, {"decision_id": id}, [line for line, _ in known])
+    for line, recipients in known:
+        owner = {"award_id": line["id"], "award_count": line["count"]}
+        await replace_parts(session, AwardRecipient, owner, recipients)

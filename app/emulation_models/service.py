@@ -14,7 +14,7 @@ from app.db.statements import insert
 from app.emulation_models.candidates import similar, similar_nearby
 from app.emulation_models.lifecycle import Registration, Situation, standing
 from app.emulation_models.look_alikes import Described
-from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew
+from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew, RegistrationNew
 from app.emulation_models.situation import follow
 from app.emulation_models.steps import check_day
 from app.emulation_models.tables import (
@@ -56,27 +56,13 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
     if data.registration is not None:
-        check_day(
-            registered_on, "registered_on", level=data.registration.level, within="/registration"
-        )
+        check_registration(data.registration)
     await check_place(session, data.locality, registered_on)
     if data.distinct_because is None:
         await refuse_look_alikes(session, data)
-    registrations = (
-        [Registration(data.registration.level, registered_on)] if data.registration else []
-    )
     id = data.id or uuid7()
-    model = _columns(data) | standing(Situation(registrations=registrations))._asdict()
-    await insert(
-        connection,
-        EmulationModel,
-        model
-        | {
-            "id": id,
-            "distinct_because": data.distinct_because,
-            "agency_id": actor.agency_id,
-        },
-    )
+    model = {"id": id, **columns_of_new(data), "agency_id": actor.agency_id}
+    await insert(connection, EmulationModel, model)
     if data.registration is not None:
         registration = {
             "id": uuid7(),
@@ -133,6 +119,29 @@ async def update(
     days = span(stored.content["registered_on"])
     await check_scope(session, actor, data.locality, days[0] if days else None)
     await require(await driver_of(session), data)
+    check_required(stored, data)
+    await check_place(session, data.locality, stored.content["registered_on"])
+    model = await session.get_one(EmulationModel, stored.id)
+    origins = {model.derived_from_id} ^ {data.derived_from}
+    model.sqlmodel_update(columns(data))
+    await _replace_parts(session, stored.id, data)
+    await stored.touch(session, EmulationModel)
+    for origin in sorted(each for each in origins if each is not None):
+        await follow(session, origin)
+
+
+def check_registration(registration: RegistrationNew) -> None:
+    """Refuse a registration in the future, or at the district level after districts ended."""
+    check_day(
+        registration.registered_on,
+        "registered_on",
+        level=registration.level,
+        within="/registration",
+    )
+
+
+def check_required(stored: Stored, data: ModelFacts) -> None:
+    """Refuse to take away what is required of a new model."""
     removed = [
         name
         for name in REQUIRED
@@ -142,14 +151,6 @@ async def update(
         raise Unprocessable(
             faults=[Fault(("pointer", f"#/{name}"), "missing", _REQUIRED) for name in removed]
         )
-    await check_place(session, data.locality, stored.content["registered_on"])
-    model = await session.get_one(EmulationModel, stored.id)
-    origins = {model.derived_from_id} ^ {data.derived_from}
-    model.sqlmodel_update(_columns(data))
-    await _replace_parts(session, stored.id, data)
-    await stored.touch(session, EmulationModel)
-    for origin in sorted(each for each in origins if each is not None):
-        await follow(session, origin)
 
 
 async def check_place(session: AsyncSession, locality: UUID, registered_on: str | None) -> None:
@@ -162,7 +163,20 @@ async def check_place(session: AsyncSession, locality: UUID, registered_on: str 
 _REQUIRED = Text("is required of a model", "là bắt buộc đối với mô hình")
 
 
-def _columns(data: ModelFacts) -> dict[str, Any]:
+def columns_of_new(data: ModelNew) -> dict[str, Any]:
+    """The row of a new model, without its id and its agency."""
+    registrations = []
+    if data.registration is not None:
+        registrations = [Registration(data.registration.level, data.registration.registered_on)]
+    return {
+        **columns(data),
+        **standing(Situation(registrations=registrations))._asdict(),
+        "distinct_because": data.distinct_because,
+    }
+
+
+def columns(data: ModelFacts) -> dict[str, Any]:
+    """What a row says of the facts of a model."""
     return {
         **data.model_dump(
             include={
@@ -177,28 +191,28 @@ def _columns(data: ModelFacts) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def outcomes(data: ModelFacts) -> list[dict[str, Any]]:
+    """The rows of a model's outcomes."""
+    return [
+        outcome.model_dump() | {"id": outcome.id or uuid7(), "position": position}
+        for position, outcome in enumerate(data.outcomes)
+    ]
+
+
+def sources(data: ModelFacts) -> list[dict[str, Any]]:
+    """The rows of a model's sources."""
+    return [
+        {
+            **source.model_dump(exclude={"document"}),
+            "id": source.id or uuid7(),
+            "position": position,
+            "document_id": source.document,
+        }
+        for position, source in enumerate(data.sources)
+    ]
+
+
 async def _replace_parts(session: AsyncSession, id: UUID, data: ModelFacts) -> None:
     await session.flush()
-    await replace_parts(
-        session,
-        ModelOutcome,
-        {"model_id": id},
-        [
-            outcome.model_dump() | {"id": outcome.id or uuid7(), "position": position}
-            for position, outcome in enumerate(data.outcomes)
-        ],
-    )
-    await replace_parts(
-        session,
-        ModelSource,
-        {"model_id": id},
-        [
-            {
-                **source.model_dump(exclude={"document"}),
-                "id": source.id or uuid7(),
-                "position": position,
-                "document_id": source.document,
-            }
-            for position, source in enumerate(data.sources)
-        ],
-    )
+    await replace_parts(session, ModelOutcome, {"model_id": id}, outcomes(data))
+    await replace_parts(session, ModelSource, {"model_id": id}, sources(data))

@@ -1,15 +1,18 @@
 """What has happened to a stored model, and keeping what lists show of it in step with that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actors import Actor, OutsideScope
 from app.db.database import driver_of
 from app.emulation_models.lifecycle import Decision, Registration, Situation, standing
+from app.http.encoding import encode
 from app.http.problems import NotFound
 from app.vocabularies.terms import Level, ModelState
 
@@ -96,6 +99,18 @@ async def follow(session: AsyncSession, id: UUID) -> Situation:
     return situation
 
 
+async def follow_all(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
+    """`follow` for many models at once."""
+    if not ids:
+        return
+    await connection.execute(_LOCK_ALL, ids)
+    rows = await connection.fetch(_SITUATIONS, ids)
+    followed = [
+        {"id": row["id"], **standing(situation_of(row["situation"]))._asdict()} for row in rows
+    ]
+    await connection.execute(_FOLLOW_ALL, encode(followed).decode())
+
+
 # Locked first and read in a statement of its own, which sees what others did in the meantime.
 _LOCK = "select 1 from emulation_model where id = $1 for update"
 _SUBJECT = f"""
@@ -108,4 +123,14 @@ _FOLLOW = """
     set state = $2, registered_level = $3, registered_on = $4, recognised_level = $5,
         recognised_on = $6
     where id = $1
+"""
+_LOCK_ALL = "select 1 from emulation_model where id = any($1) order by id for update"
+_SITUATIONS = f"select id, {SITUATION} as situation from emulation_model where id = any($1)"  # noqa: S608
+_FOLLOW_ALL = """
+    update emulation_model stored
+    set (state, registered_level, registered_on, recognised_level, recognised_on) =
+        (new.state, new.registered_level, new.registered_on, new.recognised_level,
+            new.recognised_on)
+    from json_populate_recordset(null::emulation_model, $1::text::json) new
+    where stored.id = new.id
 """

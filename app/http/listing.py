@@ -80,8 +80,26 @@ class Collection:
         if row is None:
             raise NotFound
         await reading.keep_up(row["reference_revision"])
-        tell = self.tell_whole or self.tell
-        return row["thing_version"], tell(row, reading.references)
+        return row["thing_version"], self.told(row, reading.references)
+
+    async def find_all(self, reading: Reading, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+        """The rows of those of some things that exist, to be `told`."""
+        if "all" not in self._statements:
+            base = self.item if self.whole is None else self.whole
+            some = sa.any_(sa.bindparam("thing_ids", type_=ARRAY(sa.Uuid())))
+            self._statements["all"] = Statement(
+                base.add_columns(
+                    REVISION, self.version.label("thing_version"), self.id.label("thing_id")
+                ).where(self.id == some)
+            )
+        rows = await self._statements["all"].rows(reading.connection, thing_ids=ids)
+        if rows:
+            await reading.keep_up(rows[0]["reference_revision"])
+        return rows
+
+    def told(self, row: asyncpg.Record, references: References) -> dict[str, Any]:
+        """The whole of a thing that was found."""
+        return (self.tell_whole or self.tell)(row, references)
 
     async def many(
         self, reading: Reading, ids: Sequence[UUID], **values: Any
@@ -299,14 +317,13 @@ class Collection:
         sort = self._sort(query)
         searched = getattr(query, "q", None) is not None
         size = 200 if searched else BATCH
-        tell = self.tell_whole or self.tell
 
         async def batch(after: tuple[Any, UUID] | None) -> tuple[list[dict[str, Any]], Any]:
             async with readings.reading() as reading:
                 rows = await self._rows(reading, query, sort, after, size, whole=True)
             goes_on = len(rows) == size and not searched
             mark = (rows[-1]["sort_value"], rows[-1]["thing_id"]) if goes_on else None
-            return [tell(row, reading.references) for row in rows], mark
+            return [self.told(row, reading.references) for row in rows], mark
 
         return await whole_list(request, self.name, form, self.schema, batch)
 

@@ -25,6 +25,7 @@ TAGS = (
     ("Award decisions", "Decisions, their awards and recipients."),
     ("Publications", "Published figures, kept as printed."),
     ("Changes", "Staying in step with the registry."),
+    ("Imports", "Whole files of models and award decisions."),
     ("Reference", "The controlled vocabularies."),
     ("Agencies", "Who writes, with which keys, what they may do and what they did."),
 )
@@ -152,6 +153,9 @@ def _illustrate(operation: Schema, example: Schema) -> None:
             parameter["example"] = sent[parameter["name"]]
     if "body" in example:
         operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
+    if "file" in example:
+        file = example["file"]
+        operation["requestBody"]["content"][file["type"]]["example"] = file["text"]
     if "answer" in example:
         told = operation["responses"]["201" if "201" in operation["responses"] else "200"]
         told["content"]["application/json"]["example"] = example["answer"]

@@ -5,7 +5,7 @@ This floor knows no kind: each domain registers its own. Answers look most kinds
 that the database raises and that every read fetches along with its rows.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, NamedTuple, Protocol
@@ -146,26 +146,36 @@ async def require(
 
     Those known in memory are not looked up: if they were deleted since, a foreign key says so.
     """
-    named: dict[str, dict[UUID, list[str]]] = {}
-    for kind, id, path in _named_in(body, ()):
-        if references is not None and references.known(kind, id):
-            continue
-        named.setdefault(kind, {}).setdefault(id, []).append(pointer(path))
-    faults = []
+    known = references.known if references is not None else lambda *_: False
+    (faults,) = await unknown_in(connection, [body], known)
+    if faults:
+        raise Unprocessable(faults=faults)
+
+
+async def unknown_in(
+    connection: asyncpg.Connection,
+    bodies: Sequence[BaseModel],
+    known: Callable[[str, UUID], bool],
+) -> list[list[Fault]]:
+    """For each body the references to things which neither are `known` nor exist."""
+    named: dict[str, dict[UUID, list[tuple[int, str]]]] = {}
+    for index, body in enumerate(bodies):
+        for kind, id, path in _named_in(body, ()):
+            if not known(kind, id):
+                named.setdefault(kind, {}).setdefault(id, []).append((index, pointer(path)))
+    faults: list[list[Fault]] = [[] for _ in bodies]
     for kind, places in named.items():
         rows = await connection.fetch(
             f"select id from {kinds[kind].table} where id = any($1)",  # noqa: S608
             list(places),
         )
-        known = {row["id"] for row in rows}
-        faults += [
-            Fault(("pointer", place), "unknown_reference", _unknown(kind))
-            for id, at in places.items()
-            if id not in known
-            for place in at
-        ]
-    if faults:
-        raise Unprocessable(faults=sorted(faults))
+        existing = {row["id"] for row in rows}
+        for id, at in places.items():
+            if id not in existing:
+                for index, place in at:
+                    fault = Fault(("pointer", place), "unknown_reference", _unknown(kind))
+                    faults[index].append(fault)
+    return [sorted(each) for each in faults]
 
 
 def _unknown(kind: str) -> Text:

@@ -10,7 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from fastapi import Depends, Query, params
 from fastapi.dependencies.utils import get_dependant, request_params_to_args
@@ -23,7 +23,8 @@ from starlette.types import Message
 
 from app.http.problems import ContentTooLarge, Text, UnsupportedMediaType
 
-BODY_LIMIT = 1024 * 1024  # bytes
+MIB = 1024 * 1024  # bytes
+BODY_LIMIT = MIB
 MOST_REMEMBERED = 2_000  # addresses of one route
 DEEPEST = 64  # levels of nesting
 LONGEST_NUMBER = 40  # characters; a longer one is no figure of anything counted on earth
@@ -50,10 +51,74 @@ async def no_parameters(query: Annotated[NoParameters, Query()]) -> None:
     """Refuse every query parameter."""  # async, or it would be run in a thread of its own
 
 
+class BoundedRequest(Request):
+    """A request whose body has a bounded size."""
+
+    limit: ClassVar[int]  # bytes
+
+    async def check(self, types: frozenset[str]) -> None:
+        """Refuse a body that is too large (413) or of another type (415)."""
+        declared = self.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > self.limit:
+            raise self._too_large()
+        if self.media_type not in types:
+            raise UnsupportedMediaType(
+                Text(
+                    f"Send {' or '.join(sorted(types))}", f"Hãy gửi {' hoặc '.join(sorted(types))}"
+                )
+            )
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def _too_large(self) -> ContentTooLarge:
+        size = self.limit // MIB
+        return ContentTooLarge(
+            Text(f"A body may have {size} MiB at most", f"Nội dung gửi lên tối đa {size} MiB")
+        )
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            body = bytearray()
+            message: Message = {"more_body": True}
+            while message.get("more_body", False):
+                message = await self.receive()
+                body += message.get("body", b"")
+                if len(body) > self.limit:
+                    raise self._too_large()
+            self._body = bytes(body)
+        return self._body
+
+
+class FileRequest(BoundedRequest):
+    """A request whose body is a file, read only for who may send it."""
+
+    limit = 32 * MIB
+
+
+class JsonRequest(BoundedRequest):
+    """A request whose body is JSON."""
+
+    limit = BODY_LIMIT
+
+    async def check(self, types: frozenset[str]) -> None:
+        declared = self.headers.get("content-length", "")
+        if not declared.isdecimal():  # too much or not is seen only by reading
+            await self.body()
+        await super().check(types)
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = read_json(await self.body())
+        return self._json
+
+
 class Route(APIRoute):
     """An endpoint of the API."""
 
     body_types: frozenset[str] = JSON_TYPES
+    request_class: type[BoundedRequest] = JsonRequest
 
     def __init__(
         self,
@@ -73,14 +138,14 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        if self.body_field is None:
+        if self.body_field is None and self.request_class is JsonRequest:
             needed = {each.call for each in self.dependant.dependencies} - {no_parameters}
             return handle if needed or "GET" not in (self.methods or ()) else self._read()
 
         async def with_body(request: Request) -> Response:
-            request = JsonRequest(request.scope, request.receive, request._send)  # noqa: SLF001
-            await request.check(self.body_types)
-            return await handle(request)
+            bounded = self.request_class(request.scope, request.receive, request._send)  # noqa: SLF001
+            await bounded.check(self.body_types)
+            return await handle(bounded)
 
         return with_body
 
@@ -111,44 +176,6 @@ class Route(APIRoute):
             return await endpoint(**arguments)  # type: ignore[no-any-return]
 
         return read
-
-
-class JsonRequest(Request):
-    """A request whose body is JSON of bounded size."""
-
-    async def check(self, types: frozenset[str]) -> None:
-        """Refuse a body that is too large (413) or of another type (415)."""
-        declared = self.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared[:20]) > BODY_LIMIT:
-            raise ContentTooLarge(_TOO_LARGE)
-        await self.body()
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in types:
-            raise UnsupportedMediaType(
-                Text(
-                    f"Send {' or '.join(sorted(types))}", f"Hãy gửi {' hoặc '.join(sorted(types))}"
-                )
-            )
-
-    async def body(self) -> bytes:
-        if not hasattr(self, "_body"):
-            body = bytearray()
-            message: Message = {"more_body": True}
-            while message.get("more_body", False):
-                message = await self.receive()
-                body += message.get("body", b"")
-                if len(body) > BODY_LIMIT:
-                    raise ContentTooLarge(_TOO_LARGE)
-            self._body = bytes(body)
-        return self._body
-
-    async def json(self) -> Any:
-        if not hasattr(self, "_json"):
-            self._json = read_json(await self.body())
-        return self._json
-
-
-_TOO_LARGE = Text("A body may have 1 MiB at most", "Nội dung gửi lên tối đa 1 MiB")
 
 
 def read_json(body: bytes) -> Any:

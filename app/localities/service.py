@@ -220,10 +220,13 @@ _ONE_ON_A_DAY = Statement(
 
 async def walk(reading: Reading, id: UUID, on: date, *, forward: bool) -> dict[str, Any]:
     """The units of a day that a unit went into (`forward`) or came from."""
-    row = await _known(reading, id)
-    history = territory(reading.references).history
-    found: Walk[UUID] = (history.successors_on if forward else history.predecessors_on)(row, on)
-    refs = reading.references
+    await _known(reading, id)
+    return _walked(reading.references, id, on, forward=forward)
+
+
+def _walked(refs: References, id: UUID, on: date, *, forward: bool) -> dict[str, Any]:
+    history = territory(refs).history
+    found: Walk[UUID] = (history.successors_on if forward else history.predecessors_on)(id, on)
     return {
         "items": [
             {"locality": refs.get("locality", unit, on), "extent": "whole" if whole else "part"}
@@ -255,14 +258,13 @@ async def as_of(reading: Reading, id: UUID, day: date | None) -> tuple[int, dict
     return row["version"], tell_whole(row, reading.references)
 
 
-async def _known(reading: Reading, id: UUID) -> UUID:
+async def _known(reading: Reading, id: UUID) -> None:
     found = await reading.connection.fetchrow(
         "select id, (select revision from reference_revision) from locality where id = $1", id
     )
     if found is None:
         raise NotFound
     await reading.keep_up(found["revision"])
-    return id
 
 
 class LocalityNotInForce(Unprocessable):
@@ -273,20 +275,30 @@ class LocalityNotInForce(Unprocessable):
 
 
 _NOT_IN_FORCE = """
-    select lower(life) as begins, upper(life) as ends from locality
-    where id = $1 and not life && daterange($2, $3, '[]')
+    select true from locality where id = $1 and not life && daterange($2, $3, '[]')
 """
 
 
 async def check_in_force(session: AsyncSession, id: UUID, first: date, last: date) -> None:
     """422 if a unit was in force on none of the days from `first` to `last`."""
-    ended = await (await driver_of(session)).fetchrow(_NOT_IN_FORCE, id, first, last)
-    if ended is None:
-        return
-    reading = await reading_of(session)
-    found = await walk(reading, id, today(), forward=True)
-    begins, ends = ended["begins"], ended["ends"]
-    raise LocalityNotInForce(
+    connection = await driver_of(session)
+    if await connection.fetchval(_NOT_IN_FORCE, id, first, last):
+        reading = await reading_of(session)
+        await _known(reading, id)
+        raise _not_in_force(reading.references, id)
+
+
+def check_in_force_as_known(refs: References, id: UUID, first: date, last: date) -> None:
+    """The rule of `check_in_force` on what is kept in memory."""
+    history = territory(refs).history
+    if history.begins(id) > last or history.ends(id) <= first:
+        raise _not_in_force(refs, id)
+
+
+def _not_in_force(refs: References, id: UUID) -> LocalityNotInForce:
+    history = territory(refs).history
+    begins, ends = known(history.begins(id)), known(history.ends(id))
+    return LocalityNotInForce(
         Text(
             f"It was in force from {begins or 'before the data'}"
             f" until before {ends or 'further notice'}",
@@ -295,7 +307,7 @@ async def check_in_force(session: AsyncSession, id: UUID, first: date, last: dat
         ),
         established_on=begins,
         abolished_on=ends,
-        successors=found["items"],
+        successors=_walked(refs, id, today(), forward=True)["items"],
     )
 
 

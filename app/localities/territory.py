@@ -63,6 +63,7 @@ class Territory:
         self._changes: list[date] = []
         self._reforms: list[date] = []
         self._attributions: dict[tuple[int | None, tuple[str, ...]], Attribution[UUID]] = {}
+        self._of_code: dict[tuple[str, str | None], list[UUID]] = {}
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Territory":
         units = await connection.fetch(_UNITS, since)
@@ -153,6 +154,14 @@ class Territory:
         lineage = self.history.lineage(id, day)
         units = lineage[1:] or lineage
         return ", ".join(self.history.version(unit, day).full_name for unit in reversed(units))
+
+    def of_code(self, level: str, code: str, on: date) -> UUID | None:
+        """The unit that had a code at a level on a day."""
+        if not self._of_code:
+            for unit, identity in self.identity.items():
+                self._of_code.setdefault(identity, []).append(unit)
+        units = self._of_code.get((level, code), ())
+        return next((unit for unit in units if self.history.in_force(unit, on)), None)
 
     def _copy(self) -> "Territory":
         copied = Territory()

@@ -1,4 +1,4 @@
-"""Nothing yet."""
+"""Nothing: imports and exports need no table of their own."""
 
 revision = "0012"
 down_revision = "0011"
