@@ -27,14 +27,7 @@ _ASKED = """
         from unnest($1::text[]) as given (word)
             join search_word using (word)
             join pg_class on pg_class.oid = 'emulation_model'::regclass
-            left join (
-                select word, share
-                from pg_stats,
-                    unnest(most_common_elems::text::text[], most_common_elem_freqs)
-                        as common (word, share)
-                where schemaname = current_schema() and tablename = 'emulation_model'
-                    and attname = 'search'
-            ) common using (word)
+            left join model_word_share using (word)
         order by rows, word
     ), asked as materialized (
         select

@@ -38,6 +38,7 @@ from app.http.filters import (
 from app.http.listing import Collection
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
+from app.http.searching import WordIndex
 from app.localities.territory import AttributedTo, RecordedAt, Under
 from app.organisations.tables import Organisation
 from app.vocabularies.terms import EventKind, Level
@@ -357,4 +358,8 @@ MODELS = Collection(
     default_sort="-registered_on",
     search=col(_model.search),
     newest=col(_model.registered_on_first),
+    word_index=WordIndex(
+        titles=sa.func.ts_filter(_model.search, sa.literal_column("'{a}'")),
+        year=sa.cast(sa.extract("year", col(_model.registered_on_first)), sa.Integer),
+    ),
 )

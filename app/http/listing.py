@@ -14,14 +14,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.statements import Statement
+from app.http import searching
 from app.http.answers import PUBLIC, json_answer, thing_answer
-from app.http.filters import Filter, Sort
+from app.http.filters import Clause, Filter, Sort
 from app.http.media import FILES, Format, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
 from app.http.queries import Filters, ListQuery
 from app.http.readings import readings_of
 from app.http.references import REVISION, Reading, References
 from app.http.schemas import Answer
+from app.http.searching import WordIndex
 from app.http.streams import whole_list
 
 BATCH = 200  # rows read at once while a whole list is streamed
@@ -61,6 +63,7 @@ class Collection:
     found_by: Callable[[Any], Any] | None = None
     part_of: PartOf | None = None
     newest: Any = None
+    word_index: WordIndex | None = None  # of a table too long to look at all that a search finds
     whole: sa.Select[*tuple[Any, ...]] | None = None
     tell_whole: Tell | None = None
     _statements: dict[object, Statement] = dataclasses.field(default_factory=dict)
@@ -206,9 +209,10 @@ class Collection:
         self, core: sa.Select[*tuple[Any, ...]], selection: Selection
     ) -> sa.Select[*tuple[Any, ...]]:
         """Only the rows that pass the filters of a selection."""
-        return core.where(
-            *(self.filters[name].clause(name, shape) for name, shape in selection.shapes)
-        )
+        return core.where(*self._passed(selection))
+
+    def _passed(self, selection: Selection) -> list[Clause]:
+        return [self.filters[name].clause(name, shape) for name, shape in selection.shapes]
 
     def found(
         self, core: sa.Select[*tuple[Any, ...]], selection: Selection
@@ -235,8 +239,11 @@ class Collection:
                 self._statements.clear()
             base = self.item if not whole or self.whole is None else self.whole
             core = base.add_columns(REVISION, self.id.label("thing_id"))
-            core = self._ordered(core, sort, after=after is not None, searched=selection.searched)
-            statement = self._statements[key] = Statement(self.narrowed(core, selection))
+            if selection.searched:
+                core = self._searched(core, self._passed(selection))
+            else:
+                core = self._sorted(self.narrowed(core, selection), sort, after=after is not None)
+            statement = self._statements[key] = Statement(core)
         values = selection.values | {"row_limit": limit}
         if after is not None:
             values["after_value"], values["after_id"] = after
@@ -250,20 +257,25 @@ class Collection:
             return await self._rows(reading, query, sort, after, limit, whole=whole)
         return rows
 
-    def _ordered(
-        self, core: sa.Select[*tuple[Any, ...]], sort: str, *, after: bool, searched: bool
+    def _searched(
+        self, core: sa.Select[*tuple[Any, ...]], passed: list[Clause]
+    ) -> sa.Select[*tuple[Any, ...]]:
+        words, limit = _search_query(), sa.bindparam("row_limit", type_=sa.BigInteger())
+        core = core.add_columns(sa.null().label("sort_value"))
+        newest = sa.func.coalesce(self.newest, sa.literal_column("'-infinity'"))
+        if self.word_index is not None:
+            index = self.word_index
+            found = searching.best(self.id, self.search, newest, index, words, passed, limit)
+            order = searching.best_first(found.c.in_title, found.c.newest, found.c.id)
+            return core.where(self.id == found.c.id).order_by(*order)
+        in_title = searching.words_in_title(self.search, words)
+        order = searching.best_first(in_title, newest, self.id)
+        return core.where(self._found(words), *passed).order_by(*order).limit(limit)
+
+    def _sorted(
+        self, core: sa.Select[*tuple[Any, ...]], sort: str, *, after: bool
     ) -> sa.Select[*tuple[Any, ...]]:
         limit = sa.bindparam("row_limit", type_=sa.BigInteger())
-        if searched:
-            query = _search_query()
-            in_title = sa.func.ts_filter(self.search, sa.literal_column("'{a}'")).op("@@")(query)
-            newest = self.newest.desc().nulls_last()
-            return (
-                core.where(self._found(query))
-                .add_columns(sa.null().label("sort_value"))
-                .order_by(in_title.desc(), newest, self.id)
-                .limit(limit)
-            )
         descending = sort.startswith("-")
         chosen = self.sorts[sort.lstrip("-")]
         value = chosen.expression(descending=descending)

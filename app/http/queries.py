@@ -50,7 +50,8 @@ class SearchFilters(Filters):
         SearchText | None,
         Query(
             description="Words to find, without regard to case, tones and marks, misspelt or not."
-            " The best 200 at most, best first: no `cursor`, no `sort`."
+            " The best 200 at most, those with all words in the title or name first, then the"
+            " newest: no `cursor`, no `sort`."
         ),
     ] = None
 
