@@ -14,6 +14,7 @@ from app.config import Settings
 from app.criteria import routes as criteria
 from app.db.database import Database
 from app.documents import routes as documents
+from app.emulation_models import life_routes as model_lives
 from app.emulation_models import routes as emulation_models
 from app.emulation_models import step_routes as model_steps
 from app.events import routes as events
@@ -30,6 +31,7 @@ from app.vocabularies import routes as vocabularies
 ROUTERS = (  # searched in this order: the one that is asked most stands first
     emulation_models.router,
     model_steps.router,
+    model_lives.router,
     access.router,
     access.keys,
     award_decisions.router,

@@ -166,6 +166,13 @@ async def _optional_actor(
     return actor
 
 
+async def actor_of(request: Request) -> Actor | None:
+    """Who reads, for an endpoint so often asked that it takes no dependency; it is KEY_OPTIONAL."""
+    if "authorization" not in request.headers:
+        return None
+    return await _optional_actor(request, await _bearer(request))
+
+
 class Needs:
     """A dependency: the actor, who must have a role."""
 

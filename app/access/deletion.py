@@ -66,7 +66,7 @@ async def delete(
 
 async def restore(
     request: Request, session: AsyncSession, actor: Actor, id: UUID, stored: StoredThing
-) -> None:
+) -> Stored:
     """Bring a deleted thing back as it was, under the next version.
 
     404 once thirty days have passed; 409 `not_deleted` if it is there, `cites_deleted` if
@@ -83,11 +83,12 @@ async def restore(
                 await connection.execute(_PUT.format(table=part, columns=columns), content)
     except asyncpg.ForeignKeyViolationError:
         raise CitesDeleted from None
-    await stored(request, session, actor, id)
+    restored = await stored(request, session, actor, id)
     if content is None:
         raise NotDeleted
     raised = sa.update(table).where(table.c.id == id).values(updated_at=sa.func.clock_timestamp())
     await session.exec(raised)
+    return restored
 
 
 @cache

@@ -21,6 +21,7 @@ class ThingType(StrEnum):
     documents = "documents"
     events = "events"
     campaign_periods = "campaign-periods"
+    criteria_sets = "criteria-sets"
     publications = "publications"
 
 

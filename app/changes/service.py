@@ -20,6 +20,7 @@ from app.access.actors import Actor
 from app.award_decisions.reading import told_to
 from app.campaign_periods.service import CAMPAIGN_PERIODS
 from app.changes.schemas import Operation, ThingType
+from app.criteria.service import CRITERIA_SETS
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.documents.service import DOCUMENTS
@@ -84,6 +85,7 @@ def collections(request: Request, actor: Actor | None) -> Mapping[ThingType, Col
         ThingType.documents: DOCUMENTS,
         ThingType.events: EVENTS,
         ThingType.campaign_periods: CAMPAIGN_PERIODS,
+        ThingType.criteria_sets: CRITERIA_SETS,
         ThingType.publications: PUBLICATIONS,
     }
 

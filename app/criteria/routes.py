@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Appraiser, Role
+from app.access.actors import AnyActor, Appraiser, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.criteria import service
@@ -15,10 +16,11 @@ from app.criteria.schemas import CriteriaSetNew, CriteriaSetPublic, CriteriaSetQ
 from app.criteria.service import CRITERIA_SETS
 from app.http.patching import Patch
 from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, LIST, ONE
+from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/criteria-sets", tags=["Criteria sets"], route_class=Route)
+changeable = StoredThing(CRITERIA_SETS, Role.appraiser, service.check_stored)
 
 
 @router.get("", response_model=Page[CriteriaSetPublic], responses=LIST)
@@ -50,9 +52,7 @@ async def create_criteria_set(
 @router.patch("/{id}", response_model=CriteriaSetPublic, responses=CHANGE)
 async def update_criteria_set(
     session: SessionDep,
-    stored: Annotated[
-        Stored, Depends(StoredThing(CRITERIA_SETS, Role.appraiser, service.check_stored))
-    ],
+    stored: Annotated[Stored, Depends(changeable)],
     actor: Appraiser,
     patch: Patch[CriteriaSetNew],
 ) -> Response:
@@ -62,3 +62,27 @@ async def update_criteria_set(
     """
     await service.update(session, actor, stored, patch)
     return await changed(session, CRITERIA_SETS, stored.id)
+
+
+@router.delete("/{id}", status_code=204, responses=DELETE)
+async def delete_criteria_set(
+    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Appraiser
+) -> Response:
+    """Delete a criteria set, which can be restored for thirty days.
+
+    409 `cited` once a model was appraised against it, or another set supersedes it.
+    """
+    await delete(session, actor, stored, CRITERIA_SETS)
+    return Response(status_code=204)
+
+
+@router.post("/{id}/restoration", response_model=CriteriaSetPublic, responses=RESTORE)
+async def restore_criteria_set(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back a criteria set that was deleted in the last thirty days, under its next version.
+
+    409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
+    """
+    await restore(request, session, actor, id, changeable)
+    return await changed(session, CRITERIA_SETS, id)

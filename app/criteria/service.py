@@ -51,9 +51,6 @@ def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     }
 
 
-# Appraisals belong to a floor above: named here as the database names them.
-_appraisal = sa.table("model_appraisal", sa.column("criteria_set_id", sa.Uuid()))
-_FROZEN = sa.exists().where(_appraisal.c.criteria_set_id == col(CriteriaSet.id))
 _CRITERIA = (
     sa.select(
         sa.func.json_agg(
@@ -88,14 +85,14 @@ CRITERIA_SETS = Collection(
         selected(CriteriaSet, CriteriaSet.supersedes_id).label("supersedes"),
         col(CriteriaSet.valid_from),
         _CRITERIA.label("criteria"),
-        _FROZEN.label("frozen"),
+        col(CriteriaSet.frozen),
     ),
     tell=tell,
     schema=CriteriaSetPublic,
     filters={
         "owner": AnyOf(col(CriteriaSet.owner_id)),
         "supersedes": AnyOf(col(CriteriaSet.supersedes_id)),
-        "frozen": Holds(_FROZEN),
+        "frozen": Holds(col(CriteriaSet.frozen).is_(True)),
     },
     sorts={
         "name": by_text(col(CriteriaSet.sort_key)),
@@ -149,7 +146,9 @@ async def update(
 async def check_scores(session: AsyncSession, id: UUID, scores: Sequence[Score]) -> None:
     """422 unless scores fit a set, which from now on stays as it is."""
     await session.exec(
-        select(CriteriaSet.id).where(CriteriaSet.id == id).with_for_update(read=True)
+        sa.update(CriteriaSet)
+        .where(col(CriteriaSet.id) == id, ~col(CriteriaSet.frozen))
+        .values(frozen=True)
     )
     criteria = await session.exec(
         select(col(Criterion.code), col(Criterion.max_score)).where(

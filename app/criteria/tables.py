@@ -20,6 +20,7 @@ class CriteriaSet(Record, table=True):
     number: int
     supersedes_id: UUID | None = Field(foreign_key="criteria_set.id", unique=True)
     valid_from: date | None
+    frozen: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     sort_key: str = Field(default=None, sa_column=sort_key("name"))
     search: str | None = Field(default=None, sa_column=search_vector("name"))

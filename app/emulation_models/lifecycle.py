@@ -10,6 +10,7 @@ from app.http.problems import Text
 from app.http.schemas import span
 from app.vocabularies.terms import Level, ModelState
 
+MOST_GENERATIONS = 32  # of models each of which derives from the one before
 RANK = {level: rank for rank, level in enumerate(Level)}
 DISTRICTS_ENDED = date(2025, 7, 1)  # Resolution 203/2025/QH15: two tiers of local government
 

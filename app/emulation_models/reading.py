@@ -107,6 +107,7 @@ def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "appraisals": carried(row["appraisals"] or "[]"),
         "sources": carried(row["sources"] or "[]"),
         "merged_into": carried(row["merged_into"]),
+        "allowed_actions": [],
     }
 
 

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import AnyActor, Registrar, Role
+from app.access.actors import AnyActor, Registrar, Role, actor_of
 from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.emulation_models import service
+from app.emulation_models.allowed_actions import seen_by
 from app.emulation_models.reading import MODELS
 from app.emulation_models.schemas import (
     LookAlikes,
@@ -22,7 +23,8 @@ from app.emulation_models.schemas import (
     ModelPublic,
     ModelQuery,
 )
-from app.http.answers import PRIVATE, json_answer
+from app.http.answers import PRIVATE, json_answer, thing_answer
+from app.http.media import wanted
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
@@ -54,10 +56,25 @@ async def list_models(request: Request, query: Annotated[ModelQuery, Query()]) -
     return await MODELS.answer(request, query)
 
 
-@router.get("/{id}", response_model=ModelPublic, responses=ONE)
+@router.get(
+    "/{id}",
+    response_model=ModelPublic,
+    responses={**ONE, **problems(401)},
+    openapi_extra={"security": [{}, {"HTTPBearer": []}]},
+)
 async def get_model(request: Request, id: UUID) -> Response:
-    """Read a model with its tracks per level, outcomes, sources and adopters."""
-    return await MODELS.one(request, id)
+    """Read a model with its tracks per level, outcomes, steps, sources and adopters.
+
+    With a key, `allowed_actions` tells what its agency may do with the model now, and why not
+    otherwise.
+    """
+    actor = await actor_of(request)
+    if actor is None:
+        return await MODELS.one(request, id)
+    wanted(request)
+    async with readings_of(request).reading() as reading:
+        version, content = await seen_by(actor, request).find(reading, id)
+    return thing_answer(version, content, private=True)
 
 
 @router.post("", status_code=201, response_model=ModelPublic, responses=CREATE)
@@ -73,7 +90,7 @@ async def register_model(
     `derived_from` that it was adopted from that one.
     """
     id, fresh = await service.create(session, actor, data)
-    return await created(request, session, MODELS, id, fresh=fresh)
+    return await created(request, session, seen_by(actor, request), id, fresh=fresh)
 
 
 @router.post("/similar", response_model=LookAlikes, responses=SIMILAR)
@@ -92,6 +109,7 @@ async def find_similar_models(request: Request, data: ModelDescribed) -> Respons
 
 @router.patch("/{id}", response_model=ModelPublic, responses=CHANGE)
 async def update_model(
+    request: Request,
     session: SessionDep,
     stored: Annotated[Stored, Depends(changeable)],
     actor: Registrar,
@@ -99,7 +117,7 @@ async def update_model(
 ) -> Response:
     """Change what is recorded of a model (JSON Merge Patch); its steps have their own addresses."""
     await service.update(session, actor, stored, patch)
-    return await changed(session, MODELS, stored.id)
+    return await changed(session, seen_by(actor, request), stored.id)
 
 
 @router.delete("/{id}", status_code=204, responses=DELETE)
@@ -111,6 +129,7 @@ async def delete_model(
     409 `cited` while another record cites it.
     """
     await delete(session, actor, stored, MODELS)
+    await service.follow_origin(session, stored.content)
     return Response(status_code=204)
 
 
@@ -122,5 +141,6 @@ async def restore_model(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    await restore(request, session, actor, id, changeable)
-    return await changed(session, MODELS, id)
+    stored = await restore(request, session, actor, id, changeable)
+    await service.follow_origin(session, stored.content)
+    return await changed(session, seen_by(actor, request), id)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
+from app.emulation_models.lifecycle import Step
 from app.emulation_models.look_alikes import Reason
 from app.emulation_models.step_schemas import Appraisal, Inspection
 from app.http.queries import CommaList, ListQuery, SearchFilters, Year
@@ -118,11 +119,11 @@ class Source(Answer):
 
 
 class AllowedAction(Answer):
-    """What this caller may do now, and why not otherwise."""
+    """A step of a model's life, and whether this caller may take it now."""
 
-    action: str
+    action: str = extensible(Step)
     allowed: bool
-    reason: str | None
+    reason: str | None = Field(description="Why not.")
 
 
 class ModelPublic(ModelItem):
@@ -140,6 +141,9 @@ class ModelPublic(ModelItem):
     appraisals: list[Appraisal]
     sources: list[Source]
     merged_into: TitledRef | None
+    allowed_actions: list[AllowedAction] = Field(
+        description="What the caller may do with it now; empty without a key."
+    )
 
 
 class OutcomeNew(Body):

@@ -23,6 +23,7 @@ from app.emulation_models.tables import (
     ModelRegistration,
     ModelSource,
 )
+from app.http import errors
 from app.http.patching import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.references import require
@@ -41,6 +42,25 @@ class SimilarModels(Conflict):
     )
 
 
+class DerivationCircle(Conflict):
+    """A model cannot derive from itself or from one that derives from it."""
+
+    code = "derivation_circle"
+    title = Text("The other model derives from this one", "Mô hình kia bắt nguồn từ mô hình này")
+
+
+class DerivationTooLong(Conflict):
+    """There are 32 generations at most between a model and the first it derives from."""
+
+    code = "derivation_too_long"
+    title = Text("Too many models derive from each other", "Chuỗi nhân rộng quá dài")
+
+
+errors.named |= {
+    "ck_emulation_model_origin": DerivationCircle,
+    "ex_emulation_model_circle": DerivationCircle,
+    "ex_emulation_model_depth": DerivationTooLong,
+}
 REQUIRED = ("field", "participant_kind", "objective", "target")
 
 
@@ -151,6 +171,12 @@ def check_required(stored: Stored, data: ModelFacts) -> None:
         raise Unprocessable(
             faults=[Fault(("pointer", f"#/{name}"), "missing", _REQUIRED) for name in removed]
         )
+
+
+async def follow_origin(session: AsyncSession, content: dict[str, Any]) -> None:
+    """Let the model that another derives from follow when that is deleted or restored."""
+    if content["derived_from"] is not None:
+        await follow(session, UUID(content["derived_from"]["id"]))
 
 
 async def check_place(session: AsyncSession, locality: UUID, registered_on: str | None) -> None:

@@ -10,12 +10,14 @@ from sqlmodel import col
 from app.criteria.tables import CriteriaSet, Criterion
 from app.db.columns import Record
 from app.documents.tables import Document
+from app.emulation_models.lifecycle import SETS, Step
 from app.emulation_models.step_schemas import (
     AppraisalPublic,
     InspectionPublic,
     RecognitionPublic,
     RegistrationPublic,
     ReplicationPublic,
+    TransitionPublic,
 )
 from app.emulation_models.tables import (
     AppraisalScore,
@@ -24,6 +26,7 @@ from app.emulation_models.tables import (
     ModelInspection,
     ModelRecognition,
     ModelRegistration,
+    ModelTransition,
 )
 from app.events.tables import Event
 from app.http.filters import Compare, by_date
@@ -279,4 +282,37 @@ REPLICATIONS = Collection(
     filters=_taken_on(col(_adopter.derived_from_id)),
     sorts={"adopted_on": by_date(_adopted_on)},
     default_sort="-adopted_on",
+)
+
+# ---- transitions --------------------------------------------------------------------------
+
+
+def tell_transition(row: asyncpg.Record, _: References) -> dict[str, Any]:
+    return _tell(row) | {
+        "to": _SET_BY[row["step"]],
+        "into": carried(row["into"]),
+        "reason": row["reason"],
+        "made_on": row["made_on"],
+    }
+
+
+# What is told of a transition: the state it set, or that it took one back.
+_SET_BY = {**SETS, Step.resume: "resumed"}
+
+TRANSITIONS = Collection(
+    name="transitions",
+    id=col(ModelTransition.id),
+    version=col(ModelTransition.version),
+    item=_of(
+        ModelTransition,
+        col(ModelTransition.step),
+        selected(_model, ModelTransition.into_id, "title").label("into"),
+        col(ModelTransition.reason),
+        col(ModelTransition.made_on),
+    ),
+    tell=tell_transition,
+    schema=TransitionPublic,
+    filters=_taken_on(col(ModelTransition.model_id)),
+    sorts={"made_on": by_date(col(ModelTransition.made_on))},
+    default_sort="-made_on",
 )

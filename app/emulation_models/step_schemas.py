@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field, field_validator
 
+from app.emulation_models.lifecycle import Step
 from app.http.queries import ListQuery
 from app.http.references import (
     CriteriaSetId,
@@ -287,6 +288,15 @@ class TransitionTarget(StrEnum):
     resumed = "resumed"
 
 
+class TransitionPublic(StepPublic):
+    """What was set."""
+
+    to: str = Field(json_schema_extra={"x-extensible-enum": [*TransitionTarget, "merged"]})
+    into: TitledRef | None = Field(description="What it was merged into.")
+    reason: str
+    made_on: Day
+
+
 class TransitionNew(New):
     """A state to set, and why."""
 
@@ -294,28 +304,56 @@ class TransitionNew(New):
     reason: Prose
 
 
-class TransitionPublic(Answer):
-    """What was set."""
+class TransitionQuery(ListQuery):
+    """Sorts of the transitions of a model."""
 
-    id: UUID
-    to: str = extensible(TransitionTarget)
-    reason: str
-    made_on: Day
-    model: SteppedModel
+    sort: Annotated[Literal["made_on", "-made_on"], Query()] = "-made_on"
 
 
-class MergeNew(New):
+class MergeNew(Body):
     """Another record of the same model, which goes on in place of this one."""
 
     into: ModelId
     reason: Prose
 
 
-class MergePublic(Answer):
-    """What was merged."""
+# ---- history ------------------------------------------------------------------------------
+
+
+class Happening(Answer):
+    """A step on the timeline of a model."""
+
+    on: PartialDate | None
+    precision: str | None = Field(json_schema_extra={"x-extensible-enum": list(DatePrecision)})
+    action: str = extensible(Step)
+    by: Ref | None = Field(
+        description="Who did it; where that is not recorded, the organisation of the agency that"
+        " recorded the step."
+    )
+    level: str | None = Field(json_schema_extra={"x-extensible-enum": list(Level)})
+    step: UUID
+
+
+class TimelinePublic(Answer):
+    """The steps of a model in the order of their days."""
+
+    items: list[Happening]
+
+
+class TreeNode(Answer):
+    """A model with those that adopted it."""
 
     id: UUID
-    into: TitledRef
-    reason: str
-    made_on: Day
-    model: SteppedModel
+    title: str
+    locality: LocalityRef
+    host: Ref | None
+    state: str | None = Field(json_schema_extra={"x-extensible-enum": list(ModelState)})
+    adopted_on: PartialDate | None = Field(description="Null for the model the tree begins with.")
+    replications: list["TreeNode"]
+
+
+class ReplicationTree(TreeNode):
+    """A model with all that derive from it."""
+
+    origins: list[TitledRef] = Field(description="What the model derives from, the first first.")
+    complete: bool

@@ -44,7 +44,6 @@ from app.emulation_models.tables import (
     ModelRegistration,
     ModelTransition,
 )
-from app.http.patching import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.references import require
 from app.http.schemas import span
@@ -263,10 +262,9 @@ async def replicate(
 
 
 async def change_replication(
-    session: AsyncSession, actor: Actor, stored: StoredStep, patch: Patch[ReplicationNew]
+    session: AsyncSession, actor: Actor, stored: StoredStep, data: ReplicationNew
 ) -> None:
     """Change what is recorded of an adoption until the adopter has steps of its own."""
-    data = patch.onto(stored.writable())
     days = span(data.adopted_on)
     await check_scope(session, actor, data.locality, days[0] if days else None)
     await require(await driver_of(session), data)
@@ -309,7 +307,6 @@ STEP_TO = {
     TransitionTarget.withdrawn: Step.withdraw,
     TransitionTarget.resumed: Step.resume,
 }
-TARGET_OF = {step: target for target, step in STEP_TO.items()}
 
 
 async def transit(
@@ -320,42 +317,33 @@ async def transit(
         return data.id, False  # type: ignore[return-value]
     step = STEP_TO[data.to]
     _refuse(step, subject.situation)
-    return await _set(session, actor, subject, step, data), True
+    id = await _set(session, actor, subject, step, **data.own_id(), reason=data.reason)
+    return id, True
 
 
-async def merge(
-    session: AsyncSession, actor: Actor, subject: Subject, data: MergeNew
-) -> tuple[UUID, bool]:
+async def merge(session: AsyncSession, actor: Actor, subject: Subject, data: MergeNew) -> UUID:
     """Say that a model is recorded twice: the other record goes on in place of this one."""
     await require(await driver_of(session), data)
     other = await lock(session, actor, data.into)
     other.require_covered()
-    if await sent_before(session, actor, data, subject.id):
-        return data.id, False  # type: ignore[return-value]
-    if data.into == subject.id:
+    if other.id == subject.id:
         raise Unprocessable(faults=[Fault(("pointer", "#/into"), "itself", _ITSELF)])
     _refuse(Step.merge, subject.situation)
     _refuse(Step.merge, other.situation)  # what was merged itself goes on no more
     model = await session.get_one(EmulationModel, subject.id)
-    model.merged_into_id = data.into
-    return await _set(session, actor, subject, Step.merge, data), True
+    model.merged_into_id = other.id
+    return await _set(session, actor, subject, Step.merge, reason=data.reason, into_id=other.id)
 
 
 async def _set(
-    session: AsyncSession,
-    actor: Actor,
-    subject: Subject,
-    step: Step,
-    data: TransitionNew | MergeNew,
+    session: AsyncSession, actor: Actor, subject: Subject, step: Step, **evidence: Any
 ) -> UUID:
     made = ModelTransition(
-        **data.own_id(),
         model_id=subject.id,
         step=step,
         made_on=today(),
-        reason=data.reason,
-        into_id=data.into if isinstance(data, MergeNew) else None,
         agency_id=actor.agency_id,
+        **evidence,
     )
     session.add(made)
     model = await session.get_one(EmulationModel, subject.id)

@@ -207,12 +207,11 @@ class AppraisalScore(SQLModel, table=True):
     )
 
 
-class ModelTransition(SQLModel, table=True):
+class ModelTransition(Record, table=True):
     """What a person set: a survey, a return, a suspension, an end, a merger, and so on."""
 
     __tablename__ = "model_transition"
 
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
     model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
     step: Step = Field(sa_type=term(Step))
     made_on: date

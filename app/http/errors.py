@@ -28,6 +28,9 @@ from app.http.routing import MalformedJson
 
 log = structlog.get_logger("kheo")
 
+# What domains have named the breaking of a constraint of theirs.
+named: dict[str, type[Problem]] = {}
+
 _CANNOT_CONNECT = (
     OSError,
     TimeoutError,
@@ -125,6 +128,8 @@ def problem_of(error: BaseException) -> Problem:
 
 def _refused(state: str, constraint: str, table: str) -> Problem:
     """A problem for an SQLSTATE (PostgreSQL, appendix A) and the constraint it names."""
+    if constraint in named:
+        return named[constraint]()
     fault: Fault | None = None
     match state[:2], state:
         case ("08" | "40", _) | (_, "57P01" | "57P02" | "57P03"):

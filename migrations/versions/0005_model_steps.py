@@ -13,7 +13,7 @@ STEPS = (
     "register", "inspect", "survey", "appraise", "recognise", "not_recognise", "replicate",
     "return", "suspend", "end", "withdraw", "resume", "merge",
 )  # fmt: skip
-NEW_RECORDS = ("criteria_set", "model_inspection", "model_appraisal")
+NEW_RECORDS = ("criteria_set", "model_inspection", "model_appraisal", "model_transition")
 NOW_RECORDS = ("model_registration", "model_recognition")
 
 DESCENT = """
@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("supersedes_id", sa.Uuid()),
         sa.Column("valid_from", sa.Date()),
+        sa.Column("frozen", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("agency_id", sa.Uuid()),
         sa.Column(
             "sort_key",
@@ -154,7 +155,7 @@ def upgrade() -> None:
     index("appraisal_score", "criteria_set_id", "criterion")
     op.create_table(
         "model_transition",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *record(),
         sa.Column("model_id", sa.Uuid(), nullable=False),
         sa.Column(
             "step",

@@ -12,6 +12,7 @@ DELETABLE = (
     "organisation",
     "document",
     "campaign_period",
+    "criteria_set",
     "event",
     "emulation_model",
     "award_decision",

@@ -30,6 +30,14 @@ THINGS = {
                 first_day(thing.issued_on))"""
         ),
     ),
+    "criteria_set": (
+        "criteria-sets",
+        # Locked, like the issuer of a document.
+        _placed_at(
+            "placement_on("
+            "(select locality_id from organisation where id = thing.owner_id for share), null)"
+        ),
+    ),
     "campaign_period": ("campaign-periods", _placed_at("thing.placement_id")),
     "event": ("events", _placed_at("thing.placement_id")),
     "emulation_model": ("models", _placed_at("thing.placement_id")),
@@ -93,8 +101,9 @@ FUNCTIONS = (
 
 FOLLOW_ISSUER = """
     create function follow_issuer() returns trigger language plpgsql as $$
-    begin  -- documents lie where their issuer does, and move with a correction of its place
+    begin  -- what lies where its issuer or owner does moves with a correction of its place
         update document set issuer_id = issuer_id where issuer_id = new.id;
+        update criteria_set set owner_id = owner_id where owner_id = new.id;
         return null;
     end $$
 """
