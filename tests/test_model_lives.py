@@ -430,3 +430,23 @@ async def test_a_year_in_the_life_of_a_commune(
     assert "87 of 100" in told
     assert told.count(": 409 ") == 11
     assert told.count(": 403 ") == 6
+
+
+async def test_a_model_may_have_several_places_and_hosts(
+    client: httpx.AsyncClient, keys: Keys
+) -> None:
+    key = await keys.of("registrar") | {"If-Match": "*"}
+    places = [str(id_of(unit)) for unit in (CAN_THO, "commune/32062/-")]
+    host = str(shipped("organisation", "can-tho-2024/bo-chi-huy-quan-su"))
+    url = await registered(client, key, other_localities=places, other_hosts=[host])
+    made = (await client.get(url)).json()
+    assert [each["id"] for each in made["other_localities"]] == places
+    assert made["other_localities"][1]["path"] == "Xã Khánh Hội, Huyện U Minh, Tỉnh Cà Mau"
+    assert [each["id"] for each in made["other_hosts"]] == [host]
+    kept = await client.patch(url, json={"summary": "Tóm tắt"}, headers=key)
+    assert [each["id"] for each in kept.json()["other_localities"]] == places
+    changed = await client.patch(url, json={"other_localities": places[1:]}, headers=key)
+    assert [each["id"] for each in changed.json()["other_localities"]] == places[1:]
+    unknown = {"other_hosts": [str(uuid4())]}
+    refused = await client.patch(url, json=unknown, headers=key)
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["#/other_hosts/0"]

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlmodel import col
 
 from app.campaign_periods.calendar import InPeriod
@@ -17,7 +17,9 @@ from app.emulation_models.step_reading import SCORES, TOTAL
 from app.emulation_models.tables import (
     EmulationModel,
     ModelAppraisal,
+    ModelHost,
     ModelInspection,
+    ModelLocality,
     ModelRecognition,
     ModelRegistration,
 )
@@ -92,6 +94,10 @@ def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
 def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     """A model with its tracks, outcomes and history."""
     return tell(row, refs) | {
+        "other_localities": [
+            refs.get("locality", place, row["dated_on"]) for place in row["other_localities"]
+        ],
+        "other_hosts": [refs.get("organisation", host) for host in row["other_hosts"]],
         "aliases": row["aliases"],
         "objective": row["objective"],
         "target": row["target"],
@@ -206,6 +212,12 @@ class Reached:
         return sa.and_(highest, sa.exists().where(*self._step, at_level))
 
 
+def _others(part: Any, column: Any, name: str) -> sa.Label[Any]:
+    """The ids that a model names beside the one of its own column."""
+    ids = sa.select(column).where(part.model_id == _model.id).order_by(part.position)
+    return sa.func.array(ids.scalar_subquery(), type_=ARRAY(sa.Uuid())).label(name)
+
+
 _INSPECTIONS = _json(
     """
     select json_agg(json_build_object(
@@ -290,6 +302,8 @@ MODELS = Collection(
     tell=tell,
     whole=sa.select(
         *_ITEM,
+        _others(ModelLocality, col(ModelLocality.locality_id), "other_localities"),
+        _others(ModelHost, col(ModelHost.organisation_id), "other_hosts"),
         col(_model.aliases),
         col(_model.objective),
         col(_model.target),

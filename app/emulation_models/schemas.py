@@ -129,6 +129,10 @@ class AllowedAction(Answer):
 class ModelPublic(ModelItem):
     """A model with its tracks, outcomes and history."""
 
+    other_localities: list[LocalityRef] = Field(
+        description="Where it is carried out too; lists and counts go by `locality`."
+    )
+    other_hosts: list[Ref]
     aliases: list[str]
     objective: str | None
     target: str | None
@@ -188,6 +192,10 @@ class ModelFacts(Body):
     objective: Prose | None = None
     target: Prose | None = None
     host: OrganisationId | None = None
+    other_localities: list[LocalityId] = Field(
+        default=[], max_length=100, description="Where it is carried out too."
+    )
+    other_hosts: list[OrganisationId] = Field(default=[], max_length=100)
     owner_name: Line | None = Field(None, description="A personal name, only for an individual.")
     campaign_period: CampaignPeriodId | None = None
     started_on: PartialDate | None = None

@@ -19,6 +19,8 @@ from app.emulation_models.situation import follow
 from app.emulation_models.steps import check_day
 from app.emulation_models.tables import (
     EmulationModel,
+    ModelHost,
+    ModelLocality,
     ModelOutcome,
     ModelRegistration,
     ModelSource,
@@ -92,7 +94,7 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
             "agency_id": actor.agency_id,
         }
         await insert(connection, ModelRegistration, registration)
-    if data.outcomes or data.sources:
+    if data.outcomes or data.sources or data.other_localities or data.other_hosts:
         await _replace_parts(session, id, data)
     if data.derived_from is not None:
         await follow(session, data.derived_from)
@@ -238,7 +240,32 @@ def sources(data: ModelFacts) -> list[dict[str, Any]]:
     ]
 
 
+def other_localities(data: ModelFacts) -> list[dict[str, Any]]:
+    """The rows of a model's further places."""
+    return [
+        {"id": uuid7(), "position": position, "locality_id": place}
+        for position, place in enumerate(data.other_localities)
+    ]
+
+
+def other_hosts(data: ModelFacts) -> list[dict[str, Any]]:
+    """The rows of a model's further hosts."""
+    return [
+        {"id": uuid7(), "position": position, "organisation_id": host}
+        for position, host in enumerate(data.other_hosts)
+    ]
+
+
+# Of each kind of part: its table, and the rows of a model's parts.
+PARTS = (
+    (ModelOutcome, outcomes),
+    (ModelSource, sources),
+    (ModelLocality, other_localities),
+    (ModelHost, other_hosts),
+)
+
+
 async def _replace_parts(session: AsyncSession, id: UUID, data: ModelFacts) -> None:
     await session.flush()
-    await replace_parts(session, ModelOutcome, {"model_id": id}, outcomes(data))
-    await replace_parts(session, ModelSource, {"model_id": id}, sources(data))
+    for table, rows_of in PARTS:
+        await replace_parts(session, table, {"model_id": id}, rows_of(data))

@@ -220,6 +220,28 @@ class ModelTransition(Record, table=True):
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
 
 
+class ModelLocality(SQLModel, table=True):
+    """A further place of a model that is carried out in several."""
+
+    __tablename__ = "model_locality"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
+    position: int
+    locality_id: UUID = Field(foreign_key="locality.id", index=True)
+
+
+class ModelHost(SQLModel, table=True):
+    """A further organisation that hosts a model."""
+
+    __tablename__ = "model_host"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    model_id: UUID = Field(foreign_key="emulation_model.id", ondelete="CASCADE", index=True)
+    position: int
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+
+
 class ModelOutcome(SQLModel, table=True):
     """A result a model is said to have had, as reported."""
 

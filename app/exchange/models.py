@@ -17,9 +17,7 @@ from app.emulation_models.schemas import ModelFacts, ModelNew
 from app.emulation_models.situation import follow_all
 from app.emulation_models.tables import (
     EmulationModel,
-    ModelOutcome,
     ModelRegistration,
-    ModelSource,
 )
 from app.exchange import statements
 from app.exchange.kinds import Kind, Members
@@ -212,7 +210,7 @@ class Models(Kind):
             *((stored.id, body) for stored, body in changed),
         ]
         owners = [stored.id for stored, _ in changed]
-        for table, rows_of in ((ModelOutcome, service.outcomes), (ModelSource, service.sources)):
+        for table, rows_of in service.PARTS:
             rows = [{"model_id": id, **row} for id, body in facts for row in rows_of(body)]
             await statements.replace_parts(connection, table, "model_id", owners, rows)
         origins = {body.derived_from for body in new.values()}

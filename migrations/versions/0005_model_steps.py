@@ -1,4 +1,4 @@
-"""The steps of models: inspections, appraisals against criteria sets, transitions, descent."""
+"""The steps of models, criteria sets, further places and hosts; descent without circles."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,10 @@ STEPS = (
     "return", "suspend", "end", "withdraw", "resume", "merge",
 )  # fmt: skip
 NEW_RECORDS = ("criteria_set", "model_inspection", "model_appraisal", "model_transition")
+ELSEWHERE = (
+    ("model_locality", "locality_id", "locality"),
+    ("model_host", "organisation_id", "organisation"),
+)
 NOW_RECORDS = ("model_registration", "model_recognition")
 
 DESCENT = """
@@ -173,6 +177,19 @@ def upgrade() -> None:
     )
     index("model_transition", "model_id")
     index("model_transition", "into_id")
+    for table, column, target in ELSEWHERE:
+        op.create_table(
+            table,
+            sa.Column("id", sa.Uuid(), nullable=False),
+            sa.Column("model_id", sa.Uuid(), nullable=False),
+            sa.Column("position", sa.Integer(), nullable=False),
+            sa.Column(column, sa.Uuid(), nullable=False),
+            foreign_key(table, "model_id", "emulation_model", ondelete="CASCADE"),
+            foreign_key(table, column, target),
+            sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+        )
+        index(table, "model_id")
+        index(table, column)
     for table in NOW_RECORDS:
         op.add_column(table, sa.Column("version", sa.Integer(), server_default="1", nullable=False))
         op.add_column(table, updated_at())
@@ -208,6 +225,8 @@ def downgrade() -> None:
         op.drop_column(table, "updated_at")
         op.drop_column(table, "version")
     for table in (
+        "model_host",
+        "model_locality",
         "model_transition",
         "appraisal_score",
         "model_appraisal",
