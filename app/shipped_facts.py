@@ -18,6 +18,7 @@ import asyncpg
 from app.award_decisions.verification import new_code
 from app.localities.load import id_of as locality_id
 from app.localities.load import load as load_localities
+from app.publications.checking import check
 
 REPORTS = (
     "common",
@@ -181,6 +182,8 @@ async def _load_reports(connection: asyncpg.Connection) -> None:
             for position, observation in enumerate(dataset["observations"])
         ),
     )
+    ids = (id_of("publication", thing["key"]) for thing in publications)
+    await check(connection, [id for id in ids if id is not None])
 
 
 async def _insert(connection: asyncpg.Connection, table: str, rows: Iterable[Row]) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -175,7 +176,9 @@ async def addresses_of(name: str, client: httpx.AsyncClient, session: AsyncSessi
         return [path.format(code=code) for code in (*codes, "unknown")]
     if "{vocabulary}" in path:
         return [path.format(vocabulary=id) for id in (await client.get("/v1/reference")).json()]
-    return [path]
+    asked = EXAMPLES[name].get("query", {}).items()
+    query = {each: ",".join(value) if isinstance(value, list) else value for each, value in asked}
+    return [f"{path}?{urlencode(query)}"]
 
 
 class TestEveryRead:

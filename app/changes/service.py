@@ -33,7 +33,7 @@ from app.http.readings import Readings
 from app.http.references import Reading
 from app.localities.service import AT_PRESENT
 from app.organisations.service import ORGANISATIONS
-from app.publications.service import PUBLICATIONS
+from app.publications.reading import PUBLICATIONS
 
 STREAMED = 500  # changes read at once while all are streamed
 

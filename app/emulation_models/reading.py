@@ -23,6 +23,7 @@ from app.emulation_models.tables import (
     ModelRecognition,
     ModelRegistration,
 )
+from app.emulation_models.tracks import HasTrack
 from app.events.tables import Event, EventVisit
 from app.http.filters import (
     AnyOf,
@@ -344,6 +345,7 @@ MODELS = Collection(
             col(ModelRecognition.recognised),
             at=col(ModelRecognition.level),
         ),
+        "track": HasTrack(),
         "host": AnyOf(col(_model.host_id)),
         "host_kind": AnyOf(
             sa.select(col(Organisation.kind))

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.emulation_models.lifecycle import Step
 from app.emulation_models.look_alikes import Reason
 from app.emulation_models.step_schemas import Appraisal, Inspection
+from app.emulation_models.tracks import PATTERN, TrackText
 from app.http.queries import CommaList, ListQuery, SearchFilters, Year
 from app.http.references import (
     CampaignPeriodId,
@@ -272,6 +273,15 @@ class ModelFilters(TerritoryFilters, SearchFilters):
     ] = None
     registered_at: Annotated[Level | None, Query(description="Registered at this level.")] = None
     recognised_at: Annotated[Level | None, Query(description="Recognised at this level.")] = None
+    track: Annotated[
+        TrackText | None,
+        Query(
+            pattern=PATTERN,
+            description="With one track that is so: its outcome, at any of these levels, from this"
+            " day, to this day; a part left empty asks nothing.",
+            examples=["registered:district,province:2020-01-01:2023-12-31"],
+        ),
+    ] = None
     host: Annotated[CommaList[UUID] | None, Query()] = None
     host_kind: Annotated[CommaList[OrganisationKind] | None, Query()] = None
     registered_year: Annotated[CommaList[Year] | None, Query()] = None

@@ -1,12 +1,13 @@
 """Values to JSON bytes. Decimals stay exact numbers, partial JSON is carried on unparsed."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 Fragment = orjson.Fragment
+_EXACT = Context(prec=100)  # more digits than any number here has
 
 
 def encode(value: Any) -> bytes:
@@ -27,7 +28,7 @@ def _plain(value: object) -> object:
     if isinstance(value, UUID):  # asyncpg's own kind of UUID
         return str(value)
     if isinstance(value, Decimal):
-        return Fragment(format(value.normalize(), "f"))
+        return Fragment(format(value.normalize(_EXACT), "f"))
     raise TypeError(type(value).__name__)
 
 

@@ -49,10 +49,10 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(sa_errors.DBAPIError, _database)
-    app.add_exception_handler(asyncpg.exceptions.PostgresError, _database)
+    app.add_exception_handler(sa_errors.DBAPIError, _internal)
+    app.add_exception_handler(asyncpg.exceptions.PostgresError, _internal)
     for kind in _CANNOT_CONNECT:
-        app.add_exception_handler(kind, _database)
+        app.add_exception_handler(kind, _internal)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -95,10 +95,6 @@ def _allowed(request: Request) -> str:
         if route.matches(request.scope)[0] is not Match.NONE:
             methods |= route.methods
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-
-
-async def _database(request: Request, error: Exception) -> Response:
-    return problem_of(error).answer(request)
 
 
 async def _internal(request: Request, error: Exception) -> Response:

@@ -57,6 +57,17 @@ class AnyOf:
         return sa.or_(*clauses)
 
 
+class EitherOf(AnyOf):
+    """Any of several values in one of two columns."""
+
+    def __init__(self, column: Any, other: Any) -> None:
+        super().__init__(column)
+        self._other = AnyOf(other)
+
+    def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
+        return sa.or_(super().clause(name, shape), self._other.clause(name, shape))
+
+
 class Compare:
     """A comparison of one value with a column or expression, for example `on_or_after`."""
 

@@ -137,6 +137,22 @@ class Collection:
             if await self._statements["there"].row(reading.connection, thing_id=id) is None:
                 raise NotFound
 
+    async def counts(
+        self, reading: Reading, query: Filters, by: Sequence[Any]
+    ) -> list[asyncpg.Record]:
+        """How many things pass the filters of a query, for each combination of some columns."""
+        await reading.keep_up(await _REVISION.value(reading.connection))
+        selection = self.selection(query, reading.references)
+        key = ("counts", selection.shapes, tuple(map(str, by)))
+        statement = self._statements.get(key)
+        if statement is None:
+            core = self.item.with_only_columns(
+                *by, sa.func.count().label("count"), maintain_column_froms=True
+            )
+            core = self.narrowed(core, selection).group_by(*by)
+            statement = self._statements[key] = Statement(core)
+        return await statement.rows(reading.connection, **selection.values)
+
     # ---- lists ----------------------------------------------------------------------------
 
     async def answer(

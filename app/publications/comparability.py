@@ -36,6 +36,7 @@ class Claim(NamedTuple):
     levels: frozenset[str]
     period: Period | None
     observed_through: str | None
+    observed_through_last: date | None
     unit: str | None
     place: Place
     amount: Decimal | None

@@ -94,5 +94,5 @@ def _agreed(totals: list[dict[str, Any]]) -> tuple[str, str]:
     amounts = ", ".join(f"{each:f}" for each in agreed)
     return (
         f" The totals that are not printed agree: {amounts} from the margin and from its parts.",
-        f" Các tổng không được in khớp nhau: {amounts}, cộng từ dòng tổng hay từ các phần.",
+        f" Tổng không được in khớp nhau: cộng từ hai phía đều là {amounts}.",
     )

@@ -194,6 +194,41 @@ class ObservationItem(ObservationPublic, Counted, Printed):
     unit: str | None = Field(description="Its own, or that of its dataset.", examples=["mô hình"])
 
 
+class PublicationRef(TitledRef):
+    """A publication as a correction left it."""
+
+    version: int
+
+
+class FigureCorrected(Answer):
+    """A member of an observation that a correction changed."""
+
+    member: str = Field(examples=["amount"])
+    before: Any = Field(examples=[1070])
+    after: Any = Field(examples=[1007])
+
+
+class PublicationCorrectionPublic(Thing):
+    """A correction of how a printed number was transcribed. What stood before is kept here."""
+
+    observation: UUID
+    reason: str
+    changed: list[FigureCorrected]
+    recorded_at: str = Field(
+        description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}
+    )
+    agency: Ref = Field(description="Who recorded it.")
+    publication: PublicationRef = Field(description="As it is now.")
+
+
+class PublicationCorrectionQuery(ListQuery):
+    """The order of the list of corrections."""
+
+    sort: Annotated[
+        Literal["recorded_at", "-recorded_at"], Query(description="When it was recorded.")
+    ] = "-recorded_at"
+
+
 class PublicationQuery(UnderFilters, SearchQuery):
     """Filters of the list of publications."""
 

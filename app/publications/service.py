@@ -1,262 +1,308 @@
-"""Reading published figures, kept as printed."""
+"""Recording publications, saying more of them, correcting how they were transcribed."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
 
-from app.http.filters import (
-    AnyOf,
-    AnyPart,
-    Compare,
-    by_date,
-    by_time,
-    on_or_after,
-    on_or_before,
-    spans_from,
-    spans_to,
+from app.access.actors import Actor, check_scope
+from app.access.writing import Stored, sent_before
+from app.db.database import driver_of
+from app.db.statements import insert
+from app.http.encoding import encode
+from app.http.faults import pointer
+from app.http.patching import Patch
+from app.http.problems import Conflict, Fault, Text, Unprocessable
+from app.http.references import require
+from app.http.schemas import span
+from app.http.sessions import reading_of
+from app.publications.checking import check
+from app.publications.entries import (
+    ComparisonNew,
+    DatasetNew,
+    ObservationNew,
+    PublicationCorrectionNew,
+    PublicationNew,
 )
-from app.http.listing import Collection
-from app.http.references import References, carried, register
-from app.http.schemas import precision_of
-from app.localities.territory import Under
-from app.publications.schemas import ObservationItem, PublicationPublic
-from app.publications.tables import Dataset, Observation, Publication
+from app.publications.tables import Dataset, Publication, PublicationCorrection
 
-register("publication", Publication)
-
-# A dataset as JSON. `day` is the one its places are told on.
-_DATASET = """
-    json_build_object(
-        'id', dataset.id,
-        'label', dataset.label,
-        'subject', json_build_object(
-            'locality', dataset.subject_locality_id,
-            'organisation', dataset.subject_organisation_id,
-            'event', (select json_build_object('id', event.id, 'name', event.name)
-                      from event where event.id = dataset.subject_event_id),
-            'model', (select json_build_object('id', model.id, 'title', model.title)
-                      from emulation_model model where model.id = dataset.subject_model_id)),
-        'reported_by', dataset.reported_by_id,
-        'measure', dataset.measure,
-        'claim_status', dataset.claim_status,
-        'levels', dataset.levels,
-        'period', case
-            when num_nonnulls(dataset.period_start, dataset.period_end,
-                              dataset.period_precision, dataset.period_wording) > 0
-            then json_build_object(
-                'start_on', dataset.period_start,
-                'end_on', dataset.period_end,
-                'precision', dataset.period_precision,
-                'wording', dataset.period_wording) end,
-        'observed_through', dataset.observed_through,
-        'unit', dataset.unit,
-        'labels', dataset.labels,
-        'overlapping', dataset.overlapping,
-        'note', dataset.note,
-        'day', coalesce(
-            dataset.period_end, dataset.observed_through_last, publication.published_on_last))
-"""
-# Observations travel as text inside it, so that their numbers are never parsed.
-_DATASETS: sa.Label[str] = sa.literal_column(
-    f"""
-    (select json_agg(
-        json_build_object(
-            'dataset', {_DATASET},
-            'observations', (
-                select coalesce(json_agg(
-                    json_build_object(
-                        'id', id,
-                        'dimensions', dimensions,
-                        'amount', trim_scale(amount),
-                        'minimum', trim_scale(minimum),
-                        'maximum', trim_scale(maximum),
-                        'magnitude', magnitude,
-                        'qualifier', qualifier,
-                        'unit', unit,
-                        'comparison', comparison,
-                        'note', note,
-                        'quote', quote)
-                    order by position), '[]')::text
-                from observation where dataset_id = dataset.id))
-        order by dataset.position)
-    from dataset where dataset.publication_id = publication.id)
-    """  # noqa: S608 - one constant put into another
-).label("datasets")
+# What is printed of a number. It is wrong only if it was transcribed wrongly.
+PRINTED = (
+    "dimensions", "amount", "minimum", "maximum", "magnitude", "qualifier", "unit", "comparison",
+)  # fmt: skip
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    """A publication as lists show it."""
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-        "title": row["title"],
-        "publisher": refs.get("organisation", row["publisher_id"]),
-        "url": row["url"],
-        "published_on": row["published_on"],
-        "date_precision": precision_of(row["published_on"]),
+class PrintedValue(Conflict):
+    """A change restates or removes what is printed. `errors` names it.
+
+    What is said about a publication can be changed, and more of it entered. A number that was
+    transcribed wrongly is corrected at `/v1/publications/{id}/corrections`.
+    """
+
+    code = "printed_value"
+    title = Text("What is printed needs a correction", "Số liệu đã in chỉ sửa được bằng đính chính")
+
+
+async def create(session: AsyncSession, actor: Actor, data: PublicationNew) -> tuple[UUID, bool]:
+    """Record a publication with its tables; its id, and whether it is new."""
+    await _check_scope(session, actor, data.datasets)
+    connection = await driver_of(session)
+    await require(connection, data, (await reading_of(session)).references)
+    if await sent_before(session, actor, data):
+        return data.id, False  # type: ignore[return-value]
+    id = data.id or uuid7()
+    await insert(connection, Publication, {"id": id, **_columns(data)})
+    await _enter(session, id, data.datasets, {})
+    await check(connection, [id])
+    return id, True
+
+
+async def check_places(session: AsyncSession, actor: Actor, stored: Stored) -> None:
+    """403 if a subject's place lay outside the agency's subtree at the end of its period."""
+    await _check_scope(session, actor, _entered(stored).datasets)
+
+
+async def update(
+    session: AsyncSession, actor: Actor, stored: Stored, patch: Patch[PublicationNew]
+) -> None:
+    """Change what is said about a publication, enter more of it; 409 for what is printed."""
+    before, after = _entered(stored), patch.onto(_writable(stored))
+    await _check_scope(session, actor, after.datasets)
+    connection = await driver_of(session)
+    await require(connection, after, (await reading_of(session)).references)
+    if restated := list(_restated(before, after)):
+        raise PrintedValue(
+            faults=[Fault(("pointer", pointer(at)), "printed", _PRINTED) for at in restated]
+        )
+    publication = await session.get_one(Publication, stored.id)
+    publication.sqlmodel_update(_columns(after))
+    await _enter(session, stored.id, after.datasets, _by_id(before.datasets))
+    await stored.touch(session, Publication)
+    await check(connection, [stored.id])
+
+
+async def correct(
+    session: AsyncSession, actor: Actor, stored: Stored, data: PublicationCorrectionNew
+) -> tuple[UUID, bool]:
+    """Change how a printed number was transcribed; the correction, and whether it is new."""
+    if await sent_before(session, actor, data, stored.id):
+        return data.id, False  # type: ignore[return-value]
+    told = {
+        each["id"]: each
+        for dataset in _writable(stored)["datasets"]
+        for each in dataset["observations"]
+    }.get(str(data.observation))
+    if told is None:
+        fault = Fault(("pointer", "#/observation"), "unknown_reference", _UNKNOWN)
+        raise Unprocessable(faults=[fault])
+    before = ObservationNew.model_validate(told)
+    after = data.changes.onto(told, at=("changes",))
+    changed = [
+        {"member": name, "before": getattr(before, name), "after": getattr(after, name)}
+        for name in (*PRINTED, "quote", "note")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    if not changed:
+        raise Unprocessable(faults=[Fault(("pointer", "#/changes"), "nothing_changed", _SAME)])
+    connection = await driver_of(session)
+    await connection.execute(_CORRECT, *_observation(after, data.observation).values())
+    id = data.id or uuid7()
+    correction = {
+        "id": id,
+        "publication_id": stored.id,
+        "observation_id": data.observation,
+        "reason": data.reason,
+        "changed": encode([_plain(each) for each in changed]).decode(),
+        "agency_id": actor.agency_id,
     }
+    await insert(connection, PublicationCorrection, correction)
+    await stored.touch(session, Publication)
+    await check(connection, [stored.id])
+    return id, True
 
 
-def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    """A publication with its datasets and their observations."""
-    return tell(row, refs) | {
-        "datasets": [
-            _told(each["dataset"], refs)
-            | {key: each["dataset"][key] for key in ("unit", "labels", "overlapping", "note")}
-            | {"observations": carried(each["observations"])}
-            for each in orjson.loads(row["datasets"] or "[]")
-        ]
-    }
+# ---- What is stored, as it was entered ----------------------------------------------------------
 
 
-def tell_observation(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    """An observation with what its dataset says of it."""
-    dataset = orjson.loads(row["dataset"])
-    told = _told(dataset, refs)
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-        "publication": {"id": row["publication_id"], "title": row["title"]},
-        "dataset": {"id": told.pop("id"), "label": told.pop("label")},
-        **told,
-        "dimensions": carried(row["dimensions"]),
-        "amount": row["amount"],
-        "minimum": row["minimum"],
-        "maximum": row["maximum"],
-        "magnitude": row["magnitude"],
-        "qualifier": row["qualifier"],
-        "unit": row["unit"] or dataset["unit"],
-        "comparison": carried(row["comparison"]),
-        "note": row["note"],
-        "quote": row["quote"],
-    }
+def _writable(stored: Stored) -> dict[str, Any]:
+    """A publication as a client would send it."""
+    sent = stored.writable()
+    for dataset, told in zip(sent["datasets"], stored.content["datasets"], strict=True):
+        del dataset["observed_through_precision"]  # follows from the date
+        dataset["labels"] = told["labels"]  # names are free: none of them makes a reference
+        for each, as_told in zip(dataset["observations"], told["observations"], strict=True):
+            each["dimensions"] = as_told["dimensions"]
+    return sent
 
 
-def _told(dataset: dict[str, Any], refs: References) -> dict[str, Any]:
-    """What a dataset and its observations are told with alike."""
-    subject = dataset["subject"]
-    day = dataset["day"] and date.fromisoformat(dataset["day"])
-
-    def kept(kind: str, id: str | None) -> Any:
-        return None if id is None else refs.get(kind, UUID(id), day)
-
-    return {
-        "id": dataset["id"],
-        "label": dataset["label"],
-        "subject": {
-            "locality": kept("locality", subject["locality"]),
-            "organisation": kept("organisation", subject["organisation"]),
-            "event": subject["event"],
-            "model": subject["model"],
-        },
-        "reported_by": kept("organisation", dataset["reported_by"]),
-        "measure": dataset["measure"],
-        "claim_status": dataset["claim_status"],
-        "levels": dataset["levels"],
-        "period": dataset["period"],
-        "observed_through": dataset["observed_through"],
-        "observed_through_precision": precision_of(dataset["observed_through"]),
-    }
-
-
-_ITEM = (
-    col(Publication.id),
-    col(Publication.version),
-    col(Publication.updated_at),
-    col(Publication.title),
-    col(Publication.publisher_id),
-    col(Publication.url),
-    col(Publication.published_on),
-)
-_ITS_DATASETS = col(Dataset.publication_id) == Publication.id
-
-PUBLICATIONS = Collection(
-    name="publications",
-    id=col(Publication.id),
-    version=col(Publication.version),
-    item=sa.select(*_ITEM),
-    tell=tell,
-    whole=sa.select(*_ITEM, _DATASETS),
-    tell_whole=tell_whole,
-    schema=PublicationPublic,
-    filters={
-        "place": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
-        "publisher": AnyOf(col(Publication.publisher_id)),
-        "published_from": spans_from(col(Publication.published_on_first)),
-        "published_to": spans_to(
-            col(Publication.published_on_first), col(Publication.published_on_last)
-        ),
-        "measure": AnyPart(AnyOf(col(Dataset.measure)), _ITS_DATASETS),
-    },
-    sorts={
-        "published_on": by_date(col(Publication.published_on_first)),
-        "updated_at": by_time(col(Publication.updated_at)),
-    },
-    default_sort="-published_on",
-    search=col(Publication.search),
-    newest=col(Publication.published_on_first),
-)
-
-
-def _broken_down_as(wanted: sa.BindParameter[Any]) -> sa.TextClause:
-    """Observations that have, for every dimension asked for, one of the values asked for."""
-    return sa.text(
-        """
-        not exists (
-            select from jsonb_each(:dimension) asked
-            where not asked.value
-                @> coalesce(to_jsonb(observation.dimensions ->> asked.key), 'null'))
-        """
-    ).bindparams(wanted)
-
-
-OBSERVATIONS = Collection(
-    name="observations",
-    id=col(Observation.id),
-    version=col(Publication.version),
-    item=sa.select(
-        col(Observation.id),
-        col(Publication.version),
-        col(Publication.updated_at),
-        col(Publication.id).label("publication_id"),
-        col(Publication.title),
-        sa.literal_column(_DATASET).label("dataset"),
-        col(Observation.dimensions),
-        col(Observation.amount),
-        col(Observation.minimum),
-        col(Observation.maximum),
-        col(Observation.magnitude),
-        col(Observation.qualifier),
-        col(Observation.unit),
-        col(Observation.comparison),
-        col(Observation.note),
-        col(Observation.quote),
+def _entered(stored: Stored) -> PublicationNew:
+    members = PublicationNew.model_fields
+    return PublicationNew.model_validate(
+        {name: value for name, value in _writable(stored).items() if name in members}
     )
-    .join_from(Observation, Dataset, col(Dataset.id) == Observation.dataset_id)
-    .join(Publication, _ITS_DATASETS),
-    tell=tell_observation,
-    schema=ObservationItem,
-    filters={
-        "place": Under(col(Dataset.placement_id)),
-        "publication": AnyOf(col(Dataset.publication_id)),
-        "measure": AnyOf(col(Dataset.measure)),
-        "claim_status": AnyOf(col(Dataset.claim_status)),
-        "from_": on_or_after(col(Dataset.period_start)),
-        "to": on_or_before(col(Dataset.period_end)),
-        "dimension": Compare(_broken_down_as, JSONB()),
-    },
-    sorts={
-        "published_on": by_date(col(Publication.published_on_first)),
-        "period_end": by_date(col(Dataset.period_end)),
-        "updated_at": by_time(col(Publication.updated_at)),
-    },
-    default_sort="-published_on",
+
+
+def _by_id(parts: Iterable[Any]) -> dict[UUID, Any]:
+    return {part.id: part for part in parts}
+
+
+def _restated(before: PublicationNew, after: PublicationNew) -> Iterator[tuple[object, ...]]:
+    """Where a change takes back or restates what is printed, as paths into it."""
+    tables = {dataset.id: (index, dataset) for index, dataset in enumerate(after.datasets)}
+    for dataset in before.datasets:
+        if dataset.id not in tables:
+            yield ("datasets",)
+            continue
+        index, changed = tables[dataset.id]
+        at = ("datasets", index, "observations")
+        numbers = {each.id: (place, each) for place, each in enumerate(changed.observations)}
+        for each in dataset.observations:
+            if each.id not in numbers:
+                yield at
+                continue
+            place, number = numbers[each.id]
+            for name in PRINTED:
+                if getattr(each, name) != getattr(number, name):
+                    yield (*at, place, name)
+
+
+# ---- Rows ---------------------------------------------------------------------------------------
+
+
+def _columns(data: PublicationNew) -> dict[str, Any]:
+    return {
+        **data.model_dump(include={"title", "url", "published_on"}),
+        "publisher_id": data.publisher,
+    }
+
+
+async def _enter(
+    session: AsyncSession,
+    publication: UUID,
+    datasets: Iterable[DatasetNew],
+    known: Mapping[UUID, DatasetNew],
+) -> None:
+    """Store tables in their order: new ones whole, of `known` ones what is said and is new."""
+    connection = await driver_of(session)
+    for position, dataset in enumerate(datasets):
+        id = dataset.id or uuid7()
+        row = _dataset(dataset) | {"publication_id": publication, "position": position}
+        before = known.get(id)
+        if before is None:
+            await session.exec(sa.insert(Dataset).values(id=id, **row))
+        else:
+            await session.exec(sa.update(Dataset).where(col(Dataset.id) == id).values(row))
+        numbers = {} if before is None else _by_id(before.observations)
+        placed = list(enumerate(dataset.observations))
+        await connection.executemany(
+            _SAY,
+            [(each.id, at, each.note, each.quote) for at, each in placed if each.id in numbers],
+        )
+        await connection.executemany(
+            _PRINT,
+            [
+                (*_observation(each, each.id or uuid7()).values(), id, dataset.measure, at)
+                for at, each in placed
+                if each.id not in numbers
+            ],
+        )
+
+
+def _dataset(data: DatasetNew) -> dict[str, Any]:
+    period = data.period.model_dump() if data.period else {}
+    return {
+        **data.model_dump(
+            include={
+                "label", "measure", "claim_status", "levels", "observed_through", "unit", "labels",
+                "overlapping", "note",
+            }
+        ),
+        "subject_locality_id": data.subject.locality,
+        "subject_organisation_id": data.subject.organisation,
+        "subject_event_id": data.subject.event,
+        "subject_model_id": data.subject.model,
+        "reported_by_id": data.reported_by,
+        "period_start": period.get("start_on"),
+        "period_end": period.get("end_on"),
+        "period_precision": period.get("precision"),
+        "period_wording": period.get("wording"),
+    }  # fmt: skip
+
+
+def _observation(data: ObservationNew, id: UUID) -> dict[str, Any]:
+    return {
+        "id": id,
+        "dimensions": encode(data.dimensions).decode(),
+        **data.model_dump(include={"amount", "minimum", "maximum", "magnitude", "qualifier"}),
+        "unit": data.unit,
+        "comparison": data.comparison and encode(data.comparison.model_dump()).decode(),
+        "note": data.note,
+        "quote": data.quote,
+    }
+
+
+def _plain(fact: dict[str, Any]) -> dict[str, Any]:
+    """A corrected member as JSON, nested objects too."""
+    return {
+        name: value.model_dump() if isinstance(value, ComparisonNew) else value
+        for name, value in fact.items()
+    }
+
+
+_PRINT = """
+    insert into observation (id, dimensions, amount, minimum, maximum, magnitude, qualifier, unit,
+        comparison, note, quote, dataset_id, measure, position)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+"""
+_CORRECT = """
+    update observation
+    set dimensions = $2, amount = $3, minimum = $4, maximum = $5, magnitude = $6, qualifier = $7,
+        unit = $8, comparison = $9, note = $10, quote = $11
+    where id = $1
+"""
+_SAY = "update observation set position = $2, note = $3, quote = $4 where id = $1"
+
+
+# ---- Places -------------------------------------------------------------------------------------
+
+_PLACE_OF = {
+    "locality": "select id from locality where id = $1",
+    "organisation": "select locality_id from organisation where id = $1",
+    "event": "select locality_id from event where id = $1",
+    "model": "select locality_id from emulation_model where id = $1",
+}
+
+
+async def _check_scope(session: AsyncSession, actor: Actor, datasets: Iterable[DatasetNew]) -> None:
+    """403 if the place of a subject lay outside the agency's subtree on the day it is told for."""
+    connection = await driver_of(session)
+    subjects = {
+        (kind, id, _day(dataset))
+        for dataset in datasets
+        for kind, id in dataset.subject.model_dump().items()
+        if id is not None
+    }
+    for kind, id, day in subjects:
+        row = await connection.fetchrow(_PLACE_OF[kind], id)
+        if row is not None:  # an unknown subject is for `require` to tell
+            await check_scope(session, actor, row[0], day)
+
+
+def _day(dataset: DatasetNew) -> date | None:
+    """The day that a table's place is told for: the last that it counts."""
+    days = span(dataset.observed_through)
+    end = dataset.period and dataset.period.end_on
+    return end or (days and days[1])
+
+
+_PRINTED = Text(
+    "is printed; what was transcribed wrongly is corrected by a correction",
+    "là số liệu đã in; nhập sai thì sửa bằng đính chính",
 )
+_UNKNOWN = Text("is no number of this publication", "không phải số liệu của ấn phẩm này")
+_SAME = Text("changes nothing", "không thay đổi gì")

@@ -1,6 +1,6 @@
 """Publications, their datasets (one table as printed) and observations (one printed number)."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,19 @@ from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
 from app.db.columns import Record, first_day, last_day, search_vector, term
-from app.vocabularies.terms import ClaimStatus, DatePrecision, Measure, Qualifier
+from app.vocabularies.terms import (
+    CheckStatus,
+    ClaimStatus,
+    DatePrecision,
+    Measure,
+    Qualifier,
+    Resolution,
+)
 
 COUNTED_MEASURES = tuple(measure.value for measure in Measure)
+SUBJECT = sa.text(
+    "coalesce(subject_locality_id, subject_organisation_id, subject_event_id, subject_model_id)"
+)
 _COUNTED = ", ".join(f"'{measure}'" for measure in COUNTED_MEASURES)
 
 
@@ -70,6 +80,7 @@ class Dataset(SQLModel, table=True):
         ),
         sa.CheckConstraint("period_start <= period_end", name="period"),
         sa.UniqueConstraint("id", "measure"),
+        sa.Index("ix_dataset_subject", SUBJECT, "measure"),
     )
 
 
@@ -107,3 +118,75 @@ class Observation(SQLModel, table=True):
             ondelete="CASCADE",
         ),
     )
+
+
+class FigureCheck(SQLModel, table=True):
+    """A printed number held against its parts, or against another publication.
+
+    Made anew with every write to a publication; its id follows from what is compared. `figures` is
+    a digest of the numbers compared.
+    """
+
+    __tablename__ = "figure_check"
+
+    id: UUID = Field(primary_key=True)
+    dataset_id: UUID = Field(foreign_key="dataset.id", ondelete="CASCADE", index=True)
+    position: int
+    kind: str = Field(sa_type=sa.Text)
+    at: dict[str, str] = Field(sa_type=postgresql.JSONB)
+    dimension: str | None = Field(sa_type=sa.Text)
+    stated: Decimal = Field(sa_type=sa.Numeric)
+    stated_by: list[UUID] = Field(sa_type=postgresql.ARRAY(sa.Uuid()))
+    computed: Decimal | None = Field(sa_type=sa.Numeric)
+    computed_from: list[UUID] = Field(sa_type=postgresql.ARRAY(sa.Uuid()))
+    other_dataset_id: UUID | None = Field(foreign_key="dataset.id", ondelete="CASCADE", index=True)
+    status: CheckStatus = Field(sa_type=term(CheckStatus))
+    explanations: list[dict[str, Any]] = Field(sa_type=sa.JSON)
+    figures: str = Field(sa_type=sa.Text)
+
+    __table_args__ = (sa.Index(None, "status", "kind"),)
+
+
+class FigureResolution(SQLModel, table=True):
+    """What a person found about a check. It lapses when another number is compared by it."""
+
+    __tablename__ = "figure_resolution"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    check_id: UUID
+    figures: str = Field(sa_type=sa.Text)
+    status: Resolution = Field(sa_type=term(Resolution))
+    note: str = Field(sa_type=sa.Text)
+    resolved_at: datetime = Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),
+        sa_column_kwargs={"server_default": sa.func.clock_timestamp(), "nullable": False},
+    )
+    agency_id: UUID = Field(foreign_key="agency.id")
+    lapsed_at: datetime | None = Field(default=None, sa_type=sa.DateTime(timezone=True))
+
+    __table_args__ = (
+        sa.Index(
+            "uq_figure_resolution_check",
+            "check_id",
+            unique=True,
+            postgresql_where=sa.text("lapsed_at is null"),
+        ),
+    )
+
+
+class PublicationCorrection(Record, table=True):
+    """A printed number was transcribed wrongly and is recorded right. What stood is kept here."""
+
+    __tablename__ = "publication_correction"
+
+    publication_id: UUID = Field(foreign_key="publication.id", ondelete="CASCADE", index=True)
+    observation_id: UUID
+    reason: str = Field(sa_type=sa.Text)
+    changed: list[dict[str, Any]] = Field(sa_type=sa.JSON)
+    recorded_at: datetime = Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),
+        sa_column_kwargs={"server_default": sa.func.clock_timestamp(), "nullable": False},
+    )
+    agency_id: UUID = Field(foreign_key="agency.id")
