@@ -14,6 +14,7 @@ from app.config import Settings
 from app.criteria import routes as criteria
 from app.db.database import Database
 from app.documents import routes as documents
+from app.emulation_models import event_routes as event_inspections
 from app.emulation_models import life_routes as model_lives
 from app.emulation_models import routes as emulation_models
 from app.emulation_models import step_routes as model_steps
@@ -40,6 +41,7 @@ ROUTERS = (  # searched in this order: the one that is asked most stands first
     criteria.router,
     documents.router,
     events.router,
+    event_inspections.router,
     exchange.nested,
     exchange.tables,
     localities.router,

@@ -451,3 +451,44 @@ class TestUpdateEvent:
             answer = await client.patch(self.url, json=change, headers=key)
             assert answer.status_code == 422
             assert [error["pointer"] for error in answer.json()["errors"]] == [at]
+
+
+class TestListInspectionsAtAnEvent:
+    url = f"/v1/events/{event_id(VISIT_CAM_XUYEN)}/inspections"
+
+    async def test_tells_the_inspections_recorded_at_it(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("registrar", unit=HA_TINH)
+        told = []
+        for model, inspected_on, event in (
+            (FARM, "2023-06-05", VISIT_CAM_XUYEN),
+            (HAMLET, "2023-06-06", VISIT_CAM_XUYEN),
+            (HAMLET, "2023-06-07", VISIT_CITY),
+        ):
+            body = {"inspected_on": inspected_on, "event": event_id(event)}
+            url = f"/v1/models/{model}/inspections"
+            answer = await client.post(url, json=body, headers=key)
+            assert answer.status_code == 201, answer.text
+            told.append(answer.json()["id"])
+        found = (await client.get(f"{self.url}?count=true")).json()
+        assert [each["id"] for each in found["items"]] == [told[1], told[0]]
+        assert found["total"] == 2
+        assert {each["event"]["id"] for each in found["items"]} == {event_id(VISIT_CAM_XUYEN)}
+        first = (await client.get(f"{self.url}?sort=inspected_on&limit=1")).json()
+        assert [each["model"]["id"] for each in first["items"]] == [FARM]
+        rest = (
+            await client.get(f"{self.url}?sort=inspected_on&cursor={first['next_cursor']}")
+        ).json()
+        assert [each["id"] for each in rest["items"]] == [told[1]]
+        lines = (await client.get(f"{self.url}?format=ndjson")).text.splitlines()
+        assert [json.loads(line) for line in lines] == found["items"]
+        table = (await client.get(f"{self.url}?format=csv")).text
+        assert [row["model.id"] for row in csv.DictReader(io.StringIO(table))] == [HAMLET, FARM]
+
+    async def test_a_visit_alone_is_no_inspection(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get(self.url)).json()["items"] == []
+
+    async def test_knows_no_other(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get(f"/v1/events/{uuid4()}/inspections")).status_code == 404
+        assert (await client.get(f"{self.url}?event={uuid4()}")).status_code == 422

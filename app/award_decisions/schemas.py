@@ -355,7 +355,10 @@ class AwardDecisionQuery(UnderFilters, SearchQuery):
     ] = None
     as_of: Annotated[
         Day | None,
-        Query(description="Valid on this day: issued by then, and not revoked by then."),
+        Query(
+            description="Valid on this day: issued by then, and not revoked by then; none whose"
+            " date is not known. Told as corrected since; corrections tell the earlier text."
+        ),
     ] = None
     sort: Annotated[
         Literal["issued_on", "-issued_on", "updated_at", "-updated_at"],

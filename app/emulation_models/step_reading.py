@@ -58,7 +58,7 @@ def _of(table: type[Record], *columns: Any) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _taken_on(column: Any) -> dict[str, Compare]:
-    """The one filter of steps, given by their address."""
+    """The filter that all steps have, given by their address."""
     return {"model": Compare(lambda model: column == model, sa.Uuid())}
 
 
@@ -99,7 +99,8 @@ INSPECTIONS = Collection(
     ),
     tell=tell_inspection,
     schema=InspectionPublic,
-    filters=_taken_on(col(ModelInspection.model_id)),
+    filters=_taken_on(col(ModelInspection.model_id))
+    | {"event": Compare(lambda event: col(ModelInspection.event_id) == event, sa.Uuid())},
     sorts={"inspected_on": by_date(col(ModelInspection.inspected_on_first))},
     default_sort="-inspected_on",
 )
