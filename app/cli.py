@@ -19,15 +19,19 @@ from app.config import Settings, settings
 from app.db import embedded, schema
 from app.db.calendar import today
 from app.db.database import Database
+from app.http.encoding import encode
 from app.http.openapi import VERSION
+from app.statistics import keeping
 
 cli = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 db = typer.Typer(help="The private PostgreSQL server of the data directory.", no_args_is_help=True)
 keys = typer.Typer(help="Keys of agencies.", no_args_is_help=True)
+statistics = typer.Typer(help="The counts kept beside the models.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(keys, name="keys")
+cli.add_typer(statistics, name="statistics")
 
 
 def main() -> None:
@@ -160,6 +164,23 @@ def keys_issue(
         sys.exit(f"kheo: --locality: {error}")
     except asyncpg.UndefinedTableError:
         sys.exit("kheo: the database is empty: run `serve` or `migrate` and `load` first")
+
+
+@statistics.command("verify")
+def statistics_verify() -> None:
+    """Count all models anew and tell where the kept counts differ; status 1 if they do."""
+    differing = asyncio.run(keeping.drift(database_url(settings())))
+    for row in differing:
+        typer.echo(encode(row))
+    if differing:
+        raise typer.Exit(1)
+    typer.echo("no drift")
+
+
+@statistics.command("recount")
+def statistics_recount() -> None:
+    """Make the kept counts anew from the models; who writes models waits meanwhile."""
+    asyncio.run(keeping.recount(database_url(settings())))
 
 
 @contextmanager

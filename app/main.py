@@ -27,6 +27,8 @@ from app.http.readings import Readings
 from app.localities import routes as localities
 from app.organisations import routes as organisations
 from app.publications import routes as publications
+from app.statistics import keeping
+from app.statistics import routes as statistics
 from app.vocabularies import routes as vocabularies
 
 ROUTERS = (  # searched in this order: the one that is asked most stands first
@@ -47,6 +49,7 @@ ROUTERS = (  # searched in this order: the one that is asked most stands first
     localities.router,
     organisations.router,
     publications.router,
+    statistics.router,
     vocabularies.router,
     operations.router,
     problem_pages.router,
@@ -59,6 +62,9 @@ def create_app(settings: Settings, database: Database) -> Gateway:
     api = create_api(database)
     gateway = Gateway(api, settings, database.url)
     api.state.metrics = Metrics(gateway)
+    settling = keeping.Settling(database)
+    api.router.on_startup.append(settling.start)
+    api.router.on_shutdown[:0] = [settling.stop]
     api.router.on_shutdown.append(gateway.snapshots.close)
     return gateway
 

@@ -11,4 +11,5 @@ import app.emulation_models.tables
 import app.events.tables
 import app.localities.tables
 import app.organisations.tables
-import app.publications.tables  # noqa: F401 - importing them is what this module is for
+import app.publications.tables
+import app.statistics.tables  # noqa: F401 - importing them is what this module is for

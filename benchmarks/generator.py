@@ -25,7 +25,7 @@ COLUMNS = {
         "participant_kind", "locality_id", "host_id", "owner_name", "campaign_period_id",
         "objective", "target", "started_on", "derived_from_id", "transition", "state",
         "registered_level", "registered_on", "recognised_level", "recognised_on", "dated_on",
-        "placement_id", "province_id",
+        "placement_id", "province_id", "recorded_province_id",
     ),
     "model_registration": ("id", "model_id", "level", "registered_on", "registered_by_id"),
     "model_recognition": ("id", "model_id", "level", "recognised", "decided_on", "decided_by_id"),
@@ -178,6 +178,7 @@ class Generator:
                 day.isoformat(),
                 str(place.placement),
                 place.province_id,
+                place.province,
             )
         )
         for step, registration in enumerate(registered, 1):

@@ -125,7 +125,9 @@ levels = st.lists(st.sampled_from(LEVELS), min_size=1, max_size=3, unique=True).
 
 
 def placed(history: History[str]) -> list[Placed[str]]:
-    every = ((unit, p.begins) for unit in history.versions for p in history.placements(unit))
+    every = (
+        (unit, p.begins, p.province) for unit in history.versions for p in history.placements(unit)
+    )
     return [Placed(id, *each) for id, each in enumerate(every, 1)]
 
 
@@ -253,5 +255,5 @@ class TestTheRealMap:
         assert unclear == {"country/VN/-"}
 
     def test_knows_which_levels_there_were(self) -> None:
-        assert [level for level in LEVELS if real_map(TODAY).has(level)] == ["province", "commune"]
-        assert [level for level in LEVELS if real_map(BEFORE).has(level)] == list(LEVELS)
+        assert real_map(TODAY).levels() == {"province", "commune"}
+        assert real_map(BEFORE).levels() == set(LEVELS)

@@ -22,6 +22,7 @@ from app.http.filters import (
     AnyPart,
     Compare,
     Filter,
+    InYear,
     by_date,
     by_time,
 )
@@ -29,7 +30,7 @@ from app.http.listing import Collection, PartOf
 from app.http.problems import Text, prefers_vietnamese
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
-from app.localities.territory import Under
+from app.localities.territory import AttributedTo, RecordedAt, Under
 
 register("award_decision", AwardDecision)
 
@@ -218,6 +219,12 @@ def _issued_by(day: Any) -> Any:
 
 _FILTERS: dict[str, Filter] = {
     "place": Under(col(AwardDecision.placement_id), col(AwardDecision.province_id)),
+    **{
+        f"in_{level}": AttributedTo(col(AwardDecision.placement_id), level)
+        for level in ("province", "district", "commune")
+    },
+    "undivided": RecordedAt(col(AwardDecision.placement_id)),
+    "issued_year": InYear(col(AwardDecision.issued_on_first)),
     "authority": AnyOf(col(AwardDecision.authority_id)),
     "level": AnyOf(col(AwardDecision.level)),
     "campaign_period": InPeriod(col(AwardDecision.campaign_period_id)),

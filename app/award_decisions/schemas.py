@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from app.emulation_models.lifecycle import DISTRICTS_ENDED
 from app.http.patching import Patch
-from app.http.queries import CommaList, ListQuery, SearchQuery
+from app.http.queries import CommaList, ListQuery, SearchFilters, Year
 from app.http.references import (
     CampaignPeriodId,
     DocumentId,
@@ -35,7 +35,7 @@ from app.http.schemas import (
     extensible,
     span,
 )
-from app.localities.schemas import UnderFilters
+from app.localities.schemas import TerritoryFilters
 from app.vocabularies.terms import (
     AuthorityCapacity,
     AwardForm,
@@ -321,8 +321,8 @@ class CorrectionQuery(ListQuery):
     ] = "-recorded_at"
 
 
-class AwardDecisionQuery(UnderFilters, SearchQuery):
-    """Filters of the lists of decisions and of awards."""
+class AwardFilters(TerritoryFilters, SearchFilters):
+    """What decisions and awards are selected by."""
 
     under: Annotated[
         UUID | None,
@@ -345,6 +345,7 @@ class AwardDecisionQuery(UnderFilters, SearchQuery):
     ] = None
     event: Annotated[CommaList[UUID] | None, Query()] = None
     status: Annotated[CommaList[AwardStatus] | None, Query()] = None
+    issued_year: Annotated[CommaList[Year] | None, Query()] = None
     issued_from: Annotated[Day | None, Query(description="Issued on this day or later.")] = None
     issued_to: Annotated[Day | None, Query(description="Issued on this day or earlier.")] = None
     recipient: Annotated[
@@ -360,6 +361,11 @@ class AwardDecisionQuery(UnderFilters, SearchQuery):
             " date is not known. Told as corrected since; corrections tell the earlier text."
         ),
     ] = None
+
+
+class AwardDecisionQuery(AwardFilters, ListQuery):
+    """Filters of the lists of decisions and of awards."""
+
     sort: Annotated[
         Literal["issued_on", "-issued_on", "updated_at", "-updated_at"],
         Query(description="Unknown dates come last in both directions."),

@@ -41,7 +41,9 @@ class AwardDecision(Record, table=True):
     status_reason: str | None = Field(default=None, sa_type=sa.Text)
     status_on: date | None = Field(default=None)
     verification_code: str = Field(sa_type=sa.Text, unique=True)
-    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    placement_id: int | None = Field(
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+    )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     search: str | None = Field(

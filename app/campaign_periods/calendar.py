@@ -1,6 +1,6 @@
 """The names of all campaign periods as every process keeps them, and the filter by period."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,9 @@ class Calendar:
 
     def __contains__(self, id: object) -> bool:
         return id in self._periods
+
+    def ids(self) -> Iterable[UUID]:
+        return self._periods.keys()
 
     def with_nested(self, id: UUID) -> Iterator[UUID]:
         """A period and all those nested in it, at any depth."""

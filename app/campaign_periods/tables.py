@@ -25,7 +25,9 @@ class CampaignPeriod(Record, table=True):
     stated_duration: str | None = Field(sa_type=sa.Text)
     theme: str | None = Field(sa_type=sa.Text)
     parent_id: UUID | None = Field(foreign_key="campaign_period.id", index=True)
-    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    placement_id: int | None = Field(
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+    )
     search: str | None = Field(default=None, sa_column=search_vector("name", "theme"))
     revision: int = Field(default=0, sa_type=sa.BigInteger, index=True, sa_column_kwargs=AT_ZERO)
 

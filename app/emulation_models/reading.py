@@ -266,6 +266,9 @@ _recipient = sa.table("award_recipient", sa.column("model_id", sa.Uuid()))
 _adopter = sa.orm.aliased(_model)
 _period = sa.table("campaign_period", sa.column("id", sa.Uuid()), sa.column("parent_id", sa.Uuid()))
 
+COMMENDED = sa.exists().where(_recipient.c.model_id == col(_model.id))
+ADOPTED = sa.exists().where(col(_adopter.derived_from_id) == _model.id)
+
 
 _ALIVE = sa.and_(
     *(
@@ -362,8 +365,8 @@ MODELS = Collection(
             lambda moment: col(_model.updated_at) >= moment, sa.DateTime(timezone=True)
         ),
         "derived_from": Compare(lambda model: col(_model.derived_from_id) == model, sa.Uuid()),
-        "commended": Holds(sa.exists().where(_recipient.c.model_id == col(_model.id))),
-        "replicated": Holds(sa.exists().where(col(_adopter.derived_from_id) == _model.id)),
+        "commended": Holds(COMMENDED),
+        "replicated": Holds(ADOPTED),
         "uninspected_since": Compare(_uninspected_since, sa.Date()),
     },
     sorts={

@@ -34,6 +34,7 @@ class EmulationModel(Record, table=True):
     """A model. Levels, dates and state are derived from its steps and kept for lists.
 
     `transition` is what a person set (`suspended`, `ended`, …); `state` is what holds.
+    `recorded_province_id` is the province it lay in on its date, `province_id` the last one.
     `dated_on` is the model's date, null where it reads "today" or the locality's last day.
     """
 
@@ -65,8 +66,11 @@ class EmulationModel(Record, table=True):
     recognised_on_first: date | None = Field(default=None, sa_column=first_day("recognised_on"))
     recognised_on_last: date | None = Field(default=None, sa_column=last_day("recognised_on"))
     dated_on: date | None = Field(default=None)
-    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    placement_id: int | None = Field(
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+    )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
+    recorded_province_id: UUID | None = Field(default=None)
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     sort_key: str = Field(default=None, sa_column=sort_key("title"))
     search: str | None = Field(
@@ -105,6 +109,26 @@ class EmulationModel(Record, table=True):
             for origin in ("derived_from_id", "merged_into_id")
         ),
         sa.Index("ix_emulation_model_words", *WORDS, postgresql_using="gin"),
+        # One province and period is counted by anything without reading the rows.
+        sa.Index(
+            "ix_emulation_model_counted",
+            "province_id",
+            "campaign_period_id",
+            "placement_id",
+            "field",
+            "participant_kind",
+            "state",
+            "registered_level",
+            "recognised_level",
+            "registered_on_first",
+            "recognised_on_first",
+            "host_id",
+        ),
+        sa.Index(
+            "ix_emulation_model_unplaced",
+            "locality_id",
+            postgresql_where=sa.text("placement_id is null"),
+        ),
     )
 
 

@@ -27,7 +27,9 @@ class Event(Record, table=True):
     campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id", index=True)
     organiser_id: UUID | None = Field(foreign_key="organisation.id", index=True)
     description: str | None = Field(sa_type=sa.Text)
-    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    placement_id: int | None = Field(
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+    )
     search: str | None = Field(default=None, sa_column=search_vector("name", "description"))
 
     __table_args__ = (

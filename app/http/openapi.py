@@ -24,6 +24,7 @@ TAGS = (
     ("Criteria sets", "What models are appraised against, in numbers that stay as they were used."),
     ("Award decisions", "Decisions, their awards and recipients."),
     ("Publications", "Published figures, kept as printed."),
+    ("Statistics", "The register counted, on any day's map."),
     ("Changes", "Staying in step with the registry."),
     ("Imports", "Whole files of models and award decisions."),
     ("Reference", "The controlled vocabularies."),

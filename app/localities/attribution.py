@@ -26,12 +26,14 @@ class DayMap(Generic[Unit]):
         self._reached: dict[Unit, frozenset[Unit]] = {}
         self._at: dict[tuple[Unit, str], frozenset[Unit | None]] = {}
 
-    def has(self, level: str) -> bool:
-        """Whether there was such a level: districts ended with 2025-06-30."""
-        return any(
-            self._history.in_force(unit, self._on) and self._level(unit) == level
+    def levels(self) -> frozenset[str]:
+        """The levels that there were: districts ended with 2025-06-30."""
+        found = {
+            self._level(unit)
             for unit in self._history.versions
-        )
+            if self._history.in_force(unit, self._on)
+        }
+        return frozenset(level for level in found if level is not None)
 
     def candidates(self, unit: Unit, level: str) -> frozenset[Unit | None]:
         """The units of a level that a place may lie in; none at all where nothing is known.
@@ -123,6 +125,7 @@ class Placed(NamedTuple, Generic[Unit]):
     id: int
     unit: Unit
     begins: date
+    last_province: Unit | None
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The map through time as every process keeps it, and the filter `under`."""
 
 from bisect import bisect_right
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
@@ -13,7 +14,7 @@ from app.db.statements import rows_in_batches
 from app.http.encoding import Fragment, fragment
 from app.http.filters import Bound, Clause
 from app.http.references import References
-from app.localities.attribution import KINDS, Attribution, DayMap, Placed
+from app.localities.attribution import KINDS, Attribution, DayMap, Key, Placed, Undivided
 from app.localities.succession import EVER, NEVER, History, Step, Version
 from app.localities.tables import LocalityPlacement
 
@@ -35,18 +36,23 @@ _STEPS = """
 """
 
 _PLACEMENTS = """
-    select id, locality_id, lower(valid) as begins
+    select id, locality_id, lower(valid) as begins, province_id
     from locality_placement where locality_id = any($1) order by id
 """
 _SOLE_PROVINCES = """
-    select unit, (array_agg(province_id))[1] as province
+    select unit, case when count(distinct province_id) = 1 and count(*) = count(province_id)
+        then (array_agg(province_id))[1] end as province
     from locality_placement cross join unnest(within) as unit
-    where unit = any($1)
-    group by unit having count(distinct province_id) = 1 and count(*) = count(province_id)
+    where unit in (
+        select unnest(within) from locality_placement where locality_id = any($1))
+    group by unit
 """
 
 MOST_TOLD = 8_000  # references kept as JSON
 MOST_ATTRIBUTIONS = 32
+
+
+Pair = tuple[UUID | None, UUID | None]  # a recorded and a last province
 
 
 class Territory:
@@ -64,6 +70,8 @@ class Territory:
         self._reforms: list[date] = []
         self._attributions: dict[tuple[int | None, tuple[str, ...]], Attribution[UUID]] = {}
         self._of_code: dict[tuple[str, str | None], list[UUID]] = {}
+        self._levels: dict[int, frozenset[str]] = {}
+        self._pairs: dict[int | None, dict[Pair, Key[UUID] | None]] = {}
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Territory":
         units = await connection.fetch(_UNITS, since)
@@ -86,7 +94,12 @@ class Territory:
         newer._changes = sorted(changes)  # noqa: SLF001
         newer._reforms = sorted(newer.history.days())  # noqa: SLF001
         placements = [
-            Placed(row["id"], one[row["locality_id"]], one[row["begins"] or EVER])
+            Placed(
+                row["id"],
+                one[row["locality_id"]],
+                one[row["begins"] or EVER],
+                one[row["province_id"]],
+            )
             async for row in rows_in_batches(connection, _PLACEMENTS, ids)
         ]
         newer.placements |= {id: [] for id in ids}
@@ -97,10 +110,10 @@ class Territory:
                 key: attribution.extended(newer.history, placements)
                 for key, attribution in self._attributions.items()
             }
-        newer.sole_province |= {
-            one[row["unit"]]: one[row["province"]]
-            async for row in rows_in_batches(connection, _SOLE_PROVINCES, ids)
-        }
+        async for row in rows_in_batches(connection, _SOLE_PROVINCES, ids):
+            newer.sole_province.pop(row["unit"], None)
+            if row["province"] is not None:
+                newer.sole_province[one[row["unit"]]] = one[row["province"]]
         return newer
 
     def attribution(self, on: date | None, levels: tuple[str, ...]) -> Attribution[UUID]:
@@ -114,6 +127,41 @@ class Territory:
             known = Attribution(self.history, on, levels).extended(self.history, every)
             self._attributions[key] = known
         return known
+
+    def levels_on(self, on: date) -> frozenset[str]:
+        """The levels that the map of a day has."""
+        version = bisect_right(self._reforms, on)
+        if version not in self._levels:
+            self._levels[version] = DayMap(self.history, on).levels()
+        return self._levels[version]
+
+    def provinces_of_pairs(self, on: date | None) -> dict[Pair, Key[UUID] | None]:
+        """For each recorded and last province, to what all their places are attributed.
+
+        None where not all are attributed to the same.
+        """
+        version = None if on is None else bisect_right(self._reforms, on)
+        known = self._pairs.get(version)
+        if known is None:
+            attribution = self.attribution(on, ("province",))
+            known = self._pairs[version] = {}
+            for placed, pair in self._paired():
+                key = attribution.keys[attribution.codes[placed.id]]
+                if known.setdefault(pair, key) != key:
+                    known[pair] = None
+        return known
+
+    def placements_of_pairs(self, pairs: Collection[Pair]) -> list[int]:
+        """The ids of the placements with a recorded and a last province."""
+        return [placed.id for placed, pair in self._paired() if pair in pairs]
+
+    def _paired(self) -> Iterator[tuple[Placed[UUID], Pair]]:
+        recorded = self.attribution(None, ("province",))
+        for placements in self.placements.values():
+            for placed in placements:
+                key = recorded.keys[recorded.codes[placed.id]]
+                assert not isinstance(key, Undivided)
+                yield placed, (key[0], placed.last_province)
 
     def lying_in(self, unit: UUID, on: date) -> list[int]:
         """The ids of the placements that lie in a unit on the map of a day."""

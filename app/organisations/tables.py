@@ -22,7 +22,9 @@ class Organisation(Record, table=True):
     parent_id: UUID | None = Field(foreign_key="organisation.id", index=True)
     valid_from: date | None
     valid_to: date | None
-    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    placement_id: int | None = Field(
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+    )
     sort_key: str = Field(default=None, sa_column=sort_key("name"))
     search: str | None = Field(default=None, sa_column=search_vector("name"))
     revision: int = Field(default=0, sa_type=sa.BigInteger, index=True, sa_column_kwargs=AT_ZERO)

@@ -70,7 +70,9 @@ class Dataset(SQLModel, table=True):
     labels: dict[str, str] = Field(sa_type=postgresql.JSONB)
     overlapping: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
     note: str | None = Field(sa_type=sa.Text)
-    placement_id: int | None = Field(default=None, foreign_key="locality_placement.id", index=True)
+    placement_id: int | None = Field(
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+    )
 
     __table_args__ = (
         sa.CheckConstraint(

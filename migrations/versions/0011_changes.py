@@ -123,7 +123,7 @@ def note(kind: str, things: str, places: str) -> str:
                 array(
                     select distinct place from unnest(known.left_places || known.places) place
                     where place <> all (excluded.places)) end;
-    """  # noqa: S608 - put together from constants
+    """
 
 
 def upgrade() -> None:

@@ -1,0 +1,69 @@
+"""HTTP of statistics."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.http.answers import json_answer
+from app.http.media import wanted
+from app.http.responses import ANSWER
+from app.http.routing import Route
+from app.statistics import service
+from app.statistics.schemas import (
+    AwardStatistics,
+    AwardStatisticsQuery,
+    Funnel,
+    ModelStatistics,
+    ModelStatisticsQuery,
+)
+
+router = APIRouter(prefix="/v1/statistics", tags=["Statistics"], route_class=Route)
+
+
+@router.get("/models", response_model=ModelStatistics, responses=ANSWER)
+async def count_models(
+    request: Request, query: Annotated[ModelStatisticsQuery, Query()]
+) -> Response:
+    """Count models by up to three dimensions, with all filters of `/v1/models`.
+
+    A model counts once, at every level above its place. With a territory in `by`, `map=recorded`
+    (the default) counts it where it lay on its own date; `map=DATE` puts it on the map of that day,
+    forwards or backwards over any number of reforms. What that leaves open stands in `undivided`
+    with the units it may lie in, is never shared out, and is part of `total`. A level that did not
+    exist on the day is 422 `level_not_in_force`.
+    """
+    wanted(request)
+    return json_answer(
+        await service.statistics(request, query, service.MODELS_COUNTED, "/v1/models")
+    )
+
+
+@router.get("/awards", response_model=AwardStatistics, responses=ANSWER)
+async def count_awards(
+    request: Request, query: Annotated[AwardStatisticsQuery, Query()]
+) -> Response:
+    """Count awards by up to three dimensions, with all filters of `/v1/awards`.
+
+    Awards are the sums of the lines' counts, whether the recipients are named or not. Those of
+    revoked decisions are left out unless `status` asks for them. The place is the authority's.
+    """
+    wanted(request)
+    query = query.model_copy(update={"status": query.status_told()})
+    return json_answer(
+        await service.statistics(request, query, service.AWARDS_COUNTED, "/v1/awards")
+    )
+
+
+@router.get("/funnel", response_model=Funnel, responses=ANSWER)
+async def count_funnel(
+    request: Request, query: Annotated[ModelStatisticsQuery, Query()]
+) -> Response:
+    """Count how many models ever were registered, recognised, commended and replicated.
+
+    Filters, dimensions and maps are those of `/v1/statistics/models`; each stage counts models,
+    whatever became of them later.
+    """
+    wanted(request)
+    return json_answer(await service.statistics(request, query, service.FUNNEL, "/v1/models"))

@@ -1,0 +1,279 @@
+"""Counting the register: from the counts kept beside it where they suffice, else from its rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import product
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+from starlette.requests import Request
+
+from app.award_decisions.reading import AWARDS
+from app.award_decisions.tables import Award, AwardDecision
+from app.campaign_periods.calendar import Calendar
+from app.db.statements import Statement
+from app.emulation_models.reading import ADOPTED, COMMENDED, MODELS
+from app.emulation_models.tables import EmulationModel
+from app.http.filters import year_of
+from app.http.problems import Fault, Text, Unprocessable
+from app.http.readings import readings_of
+from app.http.references import REVISION, References
+from app.localities.attribution import LEVELS, Undivided
+from app.localities.service import territory
+from app.localities.territory import Place, Territory
+from app.organisations.tables import Organisation
+from app.statistics.counting import Counted, Dimension, Tally, Values, parted
+from app.statistics.kept import counted_from_kept
+from app.statistics.schemas import VOCABULARIES, AwardStatisticsQuery, ModelStatisticsQuery
+
+MOST_ROWS = 20_000  # of an answer with empty rows
+_REVISION = Statement(sa.select(REVISION))
+_model = EmulationModel
+_ITS_HOST = (Organisation, col(Organisation.id) == col(_model.host_id))
+_OF_MODELS = {
+    "field": Dimension(col(_model.field)),
+    "participant_kind": Dimension(col(_model.participant_kind)),
+    "state": Dimension(col(_model.state)),
+    "registered_level": Dimension(col(_model.registered_level)),
+    "recognised_level": Dimension(col(_model.recognised_level)),
+    "campaign_period": Dimension(col(_model.campaign_period_id)),
+    "registered_year": Dimension(year_of(col(_model.registered_on_first))),
+    "recognised_year": Dimension(year_of(col(_model.recognised_on_first))),
+    "host_kind": Dimension(col(Organisation.kind), _ITS_HOST),
+}
+_HOW_MANY = sa.func.count()
+
+MODELS_COUNTED = Counted(
+    collection=MODELS,
+    placement_id=col(_model.placement_id),
+    dimensions=_OF_MODELS,
+    measures={"count": _HOW_MANY},
+)
+FUNNEL = Counted(
+    collection=MODELS,
+    placement_id=col(_model.placement_id),
+    dimensions=_OF_MODELS,
+    measures={
+        "count": _HOW_MANY,
+        "registered": sa.func.count(col(_model.registered_level)),
+        "recognised": sa.func.count(col(_model.recognised_level)),
+        "commended": _HOW_MANY.filter(COMMENDED),
+        "replicated": _HOW_MANY.filter(ADOPTED),
+    },
+)
+AWARDS_COUNTED = Counted(
+    collection=AWARDS,
+    placement_id=col(AwardDecision.placement_id),
+    dimensions={
+        "form": Dimension(col(Award.form)),
+        "participant_kind": Dimension(col(Award.participant_kind)),
+        "level": Dimension(col(AwardDecision.level)),
+        "issued_year": Dimension(year_of(col(AwardDecision.issued_on_first))),
+    },
+    measures={"count": sa.func.sum(col(Award.count))},
+)
+
+Query = ModelStatisticsQuery | AwardStatisticsQuery
+
+
+async def statistics(request: Request, query: Query, counted: Counted, path: str) -> dict[str, Any]:
+    """Count what a query selects, by its dimensions, each row with the link to what it counts."""
+    on = None if query.map == "recorded" else query.map
+    by: tuple[str, ...] = query.by
+    async with readings_of(request).reading(several=True) as reading:
+        await reading.keep_up(await _REVISION.value(reading.connection))
+        _check_levels(reading.references, by, on)
+        tally = None
+        if counted is MODELS_COUNTED:
+            tally = await counted_from_kept(reading, query, by, on, MODELS_COUNTED)
+        if tally is None:
+            tally = await counted.count(reading, query, by, on)
+        refs = reading.references
+    if query.zeros:
+        _add_empty_rows(tally, query, by, on, refs, len(counted.measures))
+    return _Told(request, query, counted, path, refs, on).answer(tally)
+
+
+def _check_levels(refs: References, by: Sequence[str], on: date | None) -> None:
+    """422 for a level that the map of the day does not have."""
+    if on is None:
+        return
+    missing = [level for level in parted(by)[0] if level not in territory(refs).levels_on(on)]
+    if missing:
+        names = ", ".join(missing)
+        at = ("parameter", "by")
+        told = Text(f"there was no {names} on that day", f"không có cấp {names} vào ngày đó")
+        raise Unprocessable(faults=[Fault(at, "level_not_in_force", told)])
+
+
+# ---- rows of 0 ----------------------------------------------------------------------------------
+
+
+def _add_empty_rows(
+    tally: Tally,
+    query: Query,
+    by: tuple[str, ...],
+    on: date | None,
+    refs: References,
+    measures: int,
+) -> None:
+    levels, others = parted(by)
+    places = list(_places(query, levels, on, refs)) if levels else [()]
+    choices = [list(_values(name, query, tally, by, refs)) for name in others]
+    rows = len(places)
+    for chosen in choices:
+        rows *= len(chosen)
+    if rows > MOST_ROWS:
+        told = Text(f"would give {rows} rows", f"sẽ cho ra {rows} dòng")
+        raise Unprocessable(faults=[Fault(("parameter", "zeros"), "too_many_rows", told)])
+    for place in places:
+        for other in product(*choices):
+            tally.add(place, other, [0] * measures)
+
+
+def _places(
+    query: Query, levels: tuple[str, ...], on: date | None, refs: References
+) -> Iterator[tuple[UUID, ...]]:
+    """Where rows can lie, as the map has it: in the selected units, and under the selected one."""
+    known = territory(refs)
+    wanted = [getattr(query, level) for level in levels]
+    for key in known.attribution(on, levels).keys:
+        if isinstance(key, Undivided):
+            continue
+        place = tuple(unit for unit in key if unit is not None)
+        selected = all(
+            units is None or unit in units for unit, units in zip(key, wanted, strict=True)
+        )
+        if len(place) == len(levels) and selected and _lies_in(known, place[-1], query.place):
+            yield place
+
+
+def _lies_in(known: Territory, unit: UUID, place: Place | None) -> bool:
+    if place is None:
+        return True
+    history = known.history
+    begins = history.begins(unit)
+    if place.map is None:
+        return place.unit in history.within(unit, begins)
+    day = place.map if isinstance(place.map, date) else begins
+    return place.unit in history.lineage(unit, day)
+
+
+def _values(
+    name: str, query: Query, tally: Tally, by: tuple[str, ...], refs: References
+) -> Iterable[Any]:
+    """The values that a dimension can have: those selected, else all there are."""
+    selected = getattr(query, name)
+    if name == "campaign_period":
+        calendar = refs.kept("campaign_period")
+        assert isinstance(calendar, Calendar)
+        if selected is None:
+            return calendar.ids()
+        return {each for id in selected if id for each in calendar.with_nested(id)}
+    if selected is not None:
+        return [each for each in selected if each is not None]
+    if name in VOCABULARIES:
+        return [term.value for term in VOCABULARIES[name]]
+    levels, others = parted(by)
+    place = len(levels) + others.index(name)
+    years = [values[place] for values in tally.counts if values[place] is not None]
+    return range(min(years), max(years) + 1) if years else ()
+
+
+_RANKS = {
+    name: {term.value: rank for rank, term in enumerate(terms)}
+    for name, terms in VOCABULARIES.items()
+}
+
+
+# ---- as it is told ------------------------------------------------------------------------------
+
+
+class _Told:
+    """A tally as the answer to a request."""
+
+    def __init__(
+        self,
+        request: Request,
+        query: Query,
+        counted: Counted,
+        path: str,
+        refs: References,
+        on: date | None,
+    ) -> None:
+        self._names = [name for part in parted(query.by) for name in part]
+        self._by = {name: self._names.index(name) for name in query.by}
+        self._measures = list(counted.measures)
+        self._path, self._refs, self._on = path, refs, on
+        self._asked = {
+            name: value
+            for name, value in request.query_params.multi_items()
+            if name not in {"by", "zeros"}
+        }
+        if isinstance(query, AwardStatisticsQuery):
+            self._asked["status"] = ",".join(status or "none" for status in query.status_told())
+        fixed = {name: value for name, value in self._asked.items() if name not in self._by}
+        if "campaign_period" in self._by:
+            fixed["nested"] = "false"
+        self._fixed = _joined(fixed)
+
+    def answer(self, tally: Tally) -> dict[str, Any]:
+        counts = sorted(tally.counts.items(), key=lambda row: self._order(row[0]))
+        undivided = sorted(tally.undivided.items(), key=lambda row: str(row[0].unit))
+        return {
+            "by": list(self._by),
+            "items": [self._item(values, amounts) for values, amounts in counts],
+            "total": sum(amounts[0] for _, amounts in (*counts, *undivided)),
+            "undivided": [self._undivided(place, amounts) for place, amounts in undivided],
+        }
+
+    def _item(self, values: Values, amounts: list[int]) -> dict[str, Any]:
+        told = {name: self._tell(name, values[place]) for name, place in self._by.items()}
+        narrowed = "&".join(
+            f"{name}={'none' if value is None else value}"
+            for name, value in zip(self._names, values, strict=True)
+        )
+        parameters = "&".join(filter(None, (self._fixed, narrowed)))
+        return told | self._amounts(amounts) | {"rows": self._link(parameters)}
+
+    def _undivided(self, place: Undivided[UUID], amounts: list[int]) -> dict[str, Any]:
+        candidates = sorted(place.candidates, key=self._code)
+        return {
+            "locality": self._refs.get("locality", place.unit, self._on),
+            **self._amounts(amounts),
+            "candidates": [self._refs.get("locality", unit, self._on) for unit in candidates],
+            "rows": self._link(_joined(self._asked | {"undivided": str(place.unit)})),
+        }
+
+    def _amounts(self, amounts: list[int]) -> dict[str, int]:
+        return dict(zip(self._measures, amounts, strict=True))
+
+    def _tell(self, name: str, value: Any) -> Any:
+        if name in LEVELS:
+            return self._refs.get("locality", value, self._on)
+        return self._refs.get(name, value) if name == "campaign_period" else value
+
+    def _link(self, parameters: str) -> str:
+        return f"{self._path}?{parameters}" if parameters else self._path
+
+    def _order(self, values: Values) -> list[tuple[bool, Any]]:
+        """As the vocabularies and the official codes have it; what is unknown comes last."""
+        return [
+            (value is None, "" if value is None else self._rank(name, value))
+            for name, value in zip(self._names, values, strict=True)
+        ]
+
+    def _rank(self, name: str, value: Any) -> Any:
+        if name in _RANKS:
+            return _RANKS[name][value]
+        return self._code(value) if name in LEVELS else value
+
+    def _code(self, unit: UUID) -> tuple[str, str]:
+        return territory(self._refs).identity[unit][1] or "", str(unit)
+
+
+def _joined(parameters: dict[str, str]) -> str:
+    return urlencode(parameters, safe=",")

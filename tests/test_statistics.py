@@ -1,0 +1,364 @@
+"""Counting the register: every count adds up, and its link lists exactly the rows counted."""
+
+import json
+import random
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from app.db.database import driver_of
+from app.localities.load import id_of
+from tests.awarding import AN_GIANG, MEDALS, decision_id, record, revoke
+from tests.conftest import Keys, OneTransaction
+
+TRAN_HOI, KIEN_GIANG = "commune/32107/-", "province/91/-"
+TODAY, BEFORE, REGROUPED = "2026-11-01", "2024-06-01", "2025-03-01"
+FIELDS = ["economy", "culture_society", "defence_security", "political_system", None]
+STATES = ["registered", "recognised", "replicating", "suspended", None]
+LEVELS = ["grassroots", "district", "province", None]
+
+INSERT = """
+    insert into emulation_model (id, title, aliases, field, participant_kind, locality_id, host_id,
+        campaign_period_id, state, registered_level, registered_on, recognised_level, recognised_on)
+    values ($1, $2, '{}', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+
+Json = dict[str, Any]
+
+
+async def insert_models(connection: asyncpg.Connection, count: int, seed: int) -> list[UUID]:
+    """Models of all kinds at units of all levels and eras, some of them in the west."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    units = await connection.fetch(
+        "select id, lower(life) as begins, upper(life) as ends from locality order by id"
+    )
+    hosts = [row["id"] for row in await connection.fetch("select id from organisation order by id")]
+    periods = await connection.fetch("select id from campaign_period order by id")
+    western = [unit for unit in units if unit["id"] in {id_of(TRAN_HOI), id_of(KIEN_GIANG)}]
+    rows = []
+    for number in range(count):
+        unit = chance.choice(western if chance.random() < 0.2 else units)
+        first = max(unit["begins"] or date(2020, 1, 1), date(2020, 1, 1))
+        last = min((unit["ends"] or date(2026, 11, 1)) - timedelta(days=1), date(2026, 11, 1))
+        day = first + timedelta(days=chance.randrange(max((last - first).days, 1)))
+        rows.append(
+            (
+                uuid4(), f"Mô hình {seed}/{number}", chance.choice(FIELDS),
+                chance.choice(["collective", "individual"]), unit["id"],
+                chance.choice([*hosts, None]), chance.choice([*periods, {"id": None}])["id"],
+                chance.choice(STATES), chance.choice(LEVELS),
+                chance.choice([day.isoformat(), str(day.year), "--06-05", None]),
+                chance.choice(LEVELS), chance.choice([day.isoformat(), None]),
+            )
+        )  # fmt: skip
+    await connection.executemany(INSERT, rows)
+    return [row[0] for row in rows]
+
+
+@pytest.fixture
+async def many(database: OneTransaction) -> None:
+    async with database.writer() as session:
+        connection = await driver_of(session)
+        await insert_models(connection, 60, 1)
+        await connection.execute("select settle_model_counts()")
+        await insert_models(connection, 30, 2)
+
+
+async def count(client: httpx.AsyncClient, what: str = "models", **query: Any) -> Json:
+    answer = await client.get(f"/v1/statistics/{what}", params=query)
+    assert answer.status_code == 200, answer.text
+    told: Json = answer.json()
+    return told
+
+
+async def check(client: httpx.AsyncClient, told: Json) -> None:
+    """Everything adds up, and every link lists what was counted."""
+    rows = [*told["items"], *told["undivided"]]
+    assert sum(row["count"] for row in rows) == told["total"]
+    keys = [json.dumps([row[name] for name in told["by"]]) for row in told["items"]]
+    assert len(set(keys)) == len(keys)
+    for row in rows:
+        joined = "&" if "?" in row["rows"] else "?"
+        listed = await client.get(f"{row['rows']}{joined}count=true&limit=1")
+        assert listed.status_code == 200, listed.text
+        assert listed.json()["total"] == row["count"], row
+
+
+BYS = [
+    "",
+    "field",
+    "field,state",
+    "participant_kind,registered_level,recognised_level",
+    "campaign_period",
+    "registered_year,recognised_year",
+    "host_kind",
+    "province",
+    "province,field,state",
+    "province,campaign_period",
+    "district,province",
+    "commune",
+]
+
+
+@pytest.mark.usefixtures("many")
+class TestCountModels:
+    @pytest.mark.parametrize(
+        ("by", "map"),
+        [
+            *((by, None) for by in BYS),
+            *((by, TODAY) for by in ("province,field,state", "commune")),
+            *((by, map) for by in ("province", "district,province") for map in (BEFORE, REGROUPED)),
+        ],
+    )
+    async def test_adds_up_and_links_to_exactly_the_rows_counted(
+        self, client: httpx.AsyncClient, by: str, map: str | None
+    ) -> None:
+        query = ({"by": by} if by else {}) | ({"map": map} if map else {})
+        under = {"under": str(id_of("province/96/2025-07-01"))} if "commune" in by else {}
+        told = await count(client, **query, **under)
+        if not under:
+            assert told["total"] == 59 + 90
+        await check(client, told)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"field": "economy,none"},
+            {"campaign_period": "none"},
+            {"state": "none", "registered_level": "grassroots"},
+            {"under": str(id_of("country/VN/-"))},
+            {"under": str(id_of("province/96/2025-07-01"))},
+            {"under": str(id_of(KIEN_GIANG)), "map": "recorded"},
+            {"under": str(id_of("district/913/-"))},
+            {"registered_from": "2023-01-01", "registered_to": "2024-12-31"},
+            {"recognised_at": "province", "commended": "false"},
+            {"host_kind": "womens_union", "replicated": "false"},
+            {"q": "mo hinh 1/1"},
+            {"registered_year": "2023", "field": "economy"},
+        ],
+    )
+    async def test_takes_every_filter_of_the_list(
+        self, client: httpx.AsyncClient, query: dict[str, str]
+    ) -> None:
+        answer = await client.get("/v1/models", params={**query, "count": "true"})
+        for by in ("field,province", "registered_year"):
+            told = await count(client, by=by, **query)
+            assert told["total"] == answer.json()["total"]
+            if "q" not in query:
+                await check(client, told)
+
+    @pytest.mark.parametrize("map", ["recorded", BEFORE, TODAY])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {},
+            {"by": "province"},
+            {"by": "province,state,recognised_level", "field": "economy,none"},
+            {"by": "field,participant_kind,registered_level"},
+            {"by": "province,campaign_period"},
+            {"by": "state", "campaign_period": "none"},
+            {"by": "field", "under": str(id_of(KIEN_GIANG))},
+            {"by": "field", "under": str(id_of("province/96/2025-07-01"))},
+        ],
+    )
+    async def test_counts_the_same_from_the_rows_and_from_what_is_kept(
+        self, client: httpx.AsyncClient, query: dict[str, str], map: str
+    ) -> None:
+        query = query | {"map": map}
+        kept = await count(client, **query)
+        # No count is kept of this filter, which all models pass.
+        rows = await count(client, **query, updated_since="2000-01-01T00:00:00Z")
+        for told in (*kept["items"], *kept["undivided"], *rows["items"], *rows["undivided"]):
+            del told["rows"]
+        assert kept == rows
+
+    async def test_counts_what_the_rows_say(self, client: httpx.AsyncClient) -> None:
+        lines = (await client.get("/v1/models?format=ndjson")).text.splitlines()
+        models = [json.loads(line) for line in lines]
+
+        def year(day: str | None) -> int | None:
+            return None if day is None or day.startswith("-") else int(day[:4])
+
+        expected = Counter(
+            (model["field"], model["state"], year(model["registered_on"])) for model in models
+        )
+        told = await count(client, by="field,state,registered_year")
+        assert {
+            (item["field"], item["state"], item["registered_year"]): item["count"]
+            for item in told["items"]
+        } == expected
+
+    async def test_what_a_divided_unit_leaves_open_is_never_shared_out(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        at = {"undivided": str(id_of(TRAN_HOI))}
+        models = (await client.get("/v1/models", params={**at, "count": "true"})).json()["total"]
+        assert models > 1
+        told = await count(client, by="commune", map=TODAY, **at)
+        (open_,) = told["undivided"]
+        assert (told["items"], told["total"], open_["count"]) == ([], models, models)
+        assert open_["locality"]["id"] == str(id_of(TRAN_HOI))
+        assert [each["code"] for each in open_["candidates"]] == ["32095", "32104"]
+        told = await count(client, by="province,field", map=TODAY, **at)
+        assert told["undivided"] == []
+        assert {item["province"]["name"] for item in told["items"]} == {"Cà Mau"}
+        recorded = await count(client, by="commune", **at)
+        assert [item["commune"]["name"] for item in recorded["items"]] == ["Trần Hợi"]
+
+    async def test_a_place_above_the_level_counts_under_null_or_is_undivided(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        at = {"undivided": str(id_of(KIEN_GIANG))}
+        recorded = await count(client, by="district", **at)
+        assert [item["district"] for item in recorded["items"]] == [None]
+        rolled_up = await count(client, by="district", map=BEFORE, **at)
+        (open_,) = rolled_up["undivided"]
+        assert len(open_["candidates"]) == 15
+        assert open_["count"] == rolled_up["total"] == recorded["total"] > 0
+        today = await count(client, by="province", map=TODAY, **at)
+        assert [item["province"]["name"] for item in today["items"]] == ["An Giang"]
+
+    async def test_zeros_adds_what_has_none(self, client: httpx.AsyncClient) -> None:
+        told = await count(client, by="field", zeros="true", undivided=str(id_of(AN_GIANG)))
+        assert [(item["field"], item["count"]) for item in told["items"]] == [
+            ("economy", 0), ("culture_society", 0), ("defence_security", 0),
+            ("political_system", 0), ("other", 0),
+        ]  # fmt: skip
+        told = await count(client, by="province,field", zeros="true", map=TODAY)
+        told_of = Counter(item["province"]["id"] for item in told["items"] if item["field"])
+        assert set(told_of.values()) == {5}
+        assert len(told_of) == 34
+        under = str(id_of("province/96/2025-07-01"))
+        told = await count(client, by="commune", zeros="true", map=TODAY, under=under)
+        assert len(told["items"]) == 64
+        await check(client, await count(client, by="registered_year", zeros="true"))
+
+    async def test_refuses_what_cannot_be_counted(self, client: httpx.AsyncClient) -> None:
+        for query, code in (
+            ("by=district&map=2025-07-01", "level_not_in_force"),
+            ("by=colour", "not_in_vocabulary"),
+            ("by=field,field", "repeated"),
+            ("by=field,state,province,commune", "too_many"),
+            ("by=", "not_in_vocabulary"),
+            ("by=commune,field,state&zeros=true", "too_many_rows"),
+            ("by=field&limit=3", "unknown_parameter"),
+            ("by=field&sort=title", "unknown_parameter"),
+            ("by=field&colour=red", "unknown_parameter"),
+            ("map=today", "invalid_map"),
+        ):
+            answer = await client.get(f"/v1/statistics/models?{query}")
+            assert answer.status_code == 422, query
+            assert answer.json()["errors"][0]["code"] == code, answer.text
+
+
+async def test_a_model_counts_once_at_every_level_above_its_hamlet(
+    client: httpx.AsyncClient, keys: Keys
+) -> None:
+    key = await keys.of("registrar")
+    commune = str(id_of("commune/31027/2025-07-01"))
+    hamlet = (
+        await client.post(
+            "/v1/localities",
+            json={"name": "Minh Dũng", "kind": "ap", "parent": commune},
+            headers=key,
+        )
+    ).json()["id"]
+    answer = await client.post(
+        "/v1/models",
+        json={
+            "title": "Quỹ xoay vòng ấp Minh Dũng", "field": "economy", "locality": hamlet,
+            "participant_kind": "collective", "objective": "Sửa nhà", "target": "10 căn nhà",
+            "registration": {"level": "grassroots", "registered_on": "2026-03-01"},
+        },
+        headers=key,
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    for map in ("recorded", TODAY):
+        for by in ("province", "commune", "province,commune"):
+            told = await count(client, by=by, map=map, registered_year="2026")
+            assert (told["total"], len(told["items"]), told["undivided"]) == (1, 1, [])
+            await check(client, told)
+    told = await count(client, by="commune", registered_year="2026")
+    assert told["items"][0]["commune"]["id"] == commune
+
+
+class TestCountAwards:
+    @pytest.mark.parametrize(
+        "by", ["", "form,participant_kind", "level,issued_year", "province", "province,form"]
+    )
+    @pytest.mark.parametrize("map", ["recorded", TODAY])
+    async def test_sums_the_lines_and_links_to_them(
+        self, client: httpx.AsyncClient, by: str, map: str
+    ) -> None:
+        told = await count(client, "awards", **({"by": by} if by else {}), map=map)
+        lines = (await client.get("/v1/awards?limit=200")).json()["items"]
+        assert told["total"] == sum(line["count"] for line in lines) == 121
+        # The medals came from a central body: from which province, no map can tell.
+        left_open = 37 if "province" in by and map == TODAY else 0
+        assert sum(item["count"] for item in told["undivided"]) == left_open
+        assert sum(item["count"] for item in told["items"]) == 121 - left_open
+        for item in (*told["items"], *told["undivided"]):
+            listed = (await client.get(f"{item['rows']}&limit=200")).json()["items"]
+            assert sum(line["count"] for line in listed) == item["count"]
+
+    async def test_leaves_revoked_ones_out_unless_asked_for(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        await revoke(client, await keys.of("awarder"), decision_id(MEDALS), "2024-01-01")
+        assert (await count(client, "awards"))["total"] == 121 - 37
+        assert (await count(client, "awards", status="revoked"))["total"] == 37
+        assert (await count(client, "awards", status="issued,revoked"))["total"] == 121
+
+    async def test_counts_by_the_place_of_the_authority(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        await record(client, await keys.of("awarder"))
+        told = await count(client, "awards", by="province,issued_year")
+        found: Counter[tuple[str | None, int | None]] = Counter()
+        for item in told["items"]:
+            name = item["province"] and item["province"]["name"]
+            found[name, item["issued_year"]] += item["count"]
+        assert found["Cà Mau", None] == 54  # of no decision is a date printed
+        assert found["Cà Mau", 2023] == 3
+        assert found["Kiên Giang", None] == 30
+        zeros = await count(client, "awards", by="province", map=TODAY, zeros="true")
+        assert len([item for item in zeros["items"] if item["province"]]) == 34
+
+    async def test_refuses_what_cannot_be_counted(self, client: httpx.AsyncClient) -> None:
+        for query in ("by=field", "by=district", "by=form&limit=1", "sort=issued_on"):
+            answer = await client.get(f"/v1/statistics/awards?{query}")
+            assert answer.status_code == 422, query
+
+
+@pytest.mark.usefixtures("many")
+class TestFunnel:
+    @pytest.mark.parametrize("by", ["", "field", "province", "registered_year,host_kind"])
+    async def test_counts_each_stage(self, client: httpx.AsyncClient, by: str) -> None:
+        told = await count(client, "funnel", **({"by": by} if by else {}))
+        await check(client, told)
+        stages = {
+            "registered": "registered_level=grassroots,district,province,central",
+            "recognised": "recognised_level=grassroots,district,province,central",
+            "commended": "commended=true",
+            "replicated": "replicated=true",
+        }
+        for item in told["items"]:
+            for stage, query in stages.items():
+                joined = "&" if "?" in item["rows"] else "?"
+                listed = await client.get(f"{item['rows']}{joined}{query}&count=true&limit=1")
+                assert listed.json()["total"] == item[stage], (item, stage)
+
+    async def test_is_of_the_selected_models(self, client: httpx.AsyncClient) -> None:
+        (item,) = (await count(client, "funnel", recognised_level="none"))["items"]
+        assert item["recognised"] == 0
+        assert item["count"] > item["registered"] > 0
+        told = await count(
+            client, "funnel", by="commune", map=TODAY, undivided=str(id_of(TRAN_HOI))
+        )
+        (open_,) = told["undivided"]
+        assert open_["count"] == told["total"] >= open_["registered"] >= 0
