@@ -9,6 +9,7 @@ import schemathesis
 from schemathesis import Case, CheckContext, GenerationMode, Response
 
 from app.access.actors import Role
+from app.http.media import FILES, type_of
 from tests.contract import DOCUMENT, Schema, parts
 from tests.serving import served
 
@@ -40,11 +41,17 @@ def a_request_that_fits_its_schema_is_refused_only_for_facts(
 ) -> None:
     del ctx
     made_right = case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
-    if made_right and response.status_code == 422:
+    is_file = case.path.startswith("/v1/imports/")  # whose rows no schema tells
+    if made_right and response.status_code == 422 and not is_file:
         codes = {fault["code"] for fault in response.json().get("errors", [])}
         if case.method == "PATCH":
             codes -= {"missing"}  # of an element without an id, which must be a whole one
         assert codes <= OF_FACTS, codes
+
+
+@schemathesis.serializer(*(type_of[form] for form in FILES))
+def _file(_: Any, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
 
 
 CONFIG = {

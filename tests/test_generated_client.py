@@ -16,7 +16,14 @@ from tests.serving import served
 pytestmark = pytest.mark.check
 
 DOCUMENT = Path(__file__).parents[1] / "openapi" / "v1.json"
-CONFIGURATION = "package_name_override: kheo_client\npost_hooks: []\n"
+CONFIGURATION = """\
+package_name_override: kheo_client
+post_hooks: []
+content_type_overrides:  # files are bytes to it
+  text/csv: application/octet-stream
+  application/x-ndjson: application/octet-stream
+  application/vnd.openxmlformats-officedocument.spreadsheetml.sheet: application/octet-stream
+"""
 
 
 @pytest.fixture
