@@ -28,6 +28,7 @@ UNCITED = {
     "/v1/events/228cd41d-5d40-50ac-93bc-f59a005cb8e8": "registrar",
     "/v1/models/0714f0e6-13be-5a98-8918-6fadfd1cf117": "registrar",
     f"/v1/award-decisions/{decision_id(MEDALS)}": "awarder",
+    f"/v1/publications/{id_of('publication', 'ca-mau-2023')}": "publisher",
 }
 CITED = {
     f"/v1/organisations/{id_of('organisation', 'ca-mau-2023/ban-dan-van-tinh-uy')}": "registrar",
@@ -66,7 +67,7 @@ class TestDelete:
     ) -> None:
         key = await keys.of(role)
         far = await keys.of(role, unit=TAY_NINH, name="Xa")
-        other = await keys.of("publisher")
+        other = await keys.of("appraiser")
         nothing = url.rpartition("/")[0] + f"/{uuid4()}"
         statuses = [
             (await client.delete(address, headers=headers)).status_code

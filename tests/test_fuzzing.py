@@ -18,6 +18,8 @@ pytestmark = pytest.mark.check
 # What no schema can tell: a fault of what a value stands for, or of two values together.
 OF_FACTS = frozenset(
     {
+        "ambiguous_number",
+        "dimensions_repeated",
         "ends_before_start",
         "id_repeated",
         "in_the_future",
@@ -25,10 +27,17 @@ OF_FACTS = frozenset(
         "invalid_date",  # 30 February
         "level_abolished",
         "more_names_than_count",
+        "negative_count",
         "not_a_commune",
+        "not_a_numeral",
+        "not_one_number",
+        "not_one_subject",
         "not_with_files",
         "not_with_search",
+        "nothing_changed",
         "precision_differs",
+        "too_many_dimensions",
+        "too_many_words",
         "too_precise",  # `multipleOf` misleads validators that compute with floats
         "unknown_reference",
     }

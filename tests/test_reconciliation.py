@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.publications.reconciliation import Cell, Sum, check_sums, span_of
+from app.publications.reconciliation import Cell, Sum, check_sums, is_rate, span_of
 from app.publications.transpositions import Swap, transpositions
 from app.vocabularies.terms import CheckStatus
 
@@ -216,6 +216,17 @@ class TestSums:
             cell(1, {"area": "a"}, 40, "triệu đồng/người/năm"),
         ]
         assert told(check_sums(rates, (), counted=False)) == [({}, "area", None, "not_comparable")]
+
+    @pytest.mark.parametrize(
+        ("unit", "rate"),
+        [
+            ("%", True), ("điểm %", True), ("triệu đồng/người/năm", True), ("tạ/ha", True),
+            ("triệu đồng / hộ", True), ("tỷ đồng", False), ("tỷ đồng/năm", False),
+            ("xã/phường", False), (None, False),
+        ],
+    )  # fmt: skip
+    def test_a_rate_is_told_by_its_unit(self, unit: str | None, rate: bool) -> None:
+        assert is_rate(unit) is rate
 
     def test_what_may_be_negative_is_not_bounded_by_zero(self) -> None:
         cells = [cell(0, {}, 100), cell(1, {"a": "x"}, 150), cell(2, {"a": "y"}, {})]

@@ -178,7 +178,7 @@ class TestCreatePublication:
         assert faults(answer) == {
             f"{at}/0/amount": "ambiguous_number",
             f"{at}/1/minimum": "ambiguous_number",
-            f"{at}/2/amount": "not_a_number",
+            f"{at}/2/amount": "not_a_numeral",
         }
         ambiguous, decimal, _ = (each["detail"] for each in answer.json()["errors"])
         assert "1.234 hoặc là 1234" in ambiguous or "1.234 hoặc 1234" in ambiguous
@@ -217,11 +217,11 @@ class TestCreatePublication:
                 "ends_before_start",
             ),
             (with_table(number(1), number(2)), "#/datasets/0/observations", "dimensions_repeated"),
-            (with_table(number(-1)), "#/datasets/0/observations", "out_of_range"),
+            (with_table(number(-1)), "#/datasets/0/observations", "negative_count"),
             (
                 with_table({"dimensions": {f"a{each}": "x" for each in range(9)}, "amount": 1}),
                 "#/datasets/0/observations",
-                "too_many",
+                "too_many_dimensions",
             ),
             (with_table(number(1), levels=["commune"]), "#/datasets/0/levels/0",
              "not_in_vocabulary"),
@@ -239,7 +239,7 @@ class TestCreatePublication:
             (
                 with_table(number({"amount": 1, "quote": " ".join(["từ"] * 16)})),
                 "#/datasets/0/observations/0/quote",
-                "too_long",
+                "too_many_words",
             ),
             (with_table(number(1e300)), "#/datasets/0/observations/0/amount", "too_precise"),
             (
@@ -519,3 +519,28 @@ class TestCorrectPublication:
             headers=publisher,
         )
         assert faults(answer) == {"#/observation": "unknown_reference"}
+
+
+class TestDeletePublication:
+    async def test_takes_its_checks_along_and_brings_them_back(
+        self, client: httpx.AsyncClient, publisher: dict[str, str]
+    ) -> None:
+        one = await enter(client, publisher, table(number(10), number(12, level="district")))
+        other = await enter(client, publisher, table(number(11)))
+        url, match = f"{PUBLICATIONS}/{one['id']}", publisher | {"If-Match": "*"}
+        listed = f"/v1/discrepancies?publication={one['id']}&count=true"
+        assert (await client.get(listed)).json()["total"] == 2
+        (between,) = await checks(client, other, "other_publication")
+        found = {"status": "accepted", "note": "Hai cách tính."}
+        resolution = f"/v1/discrepancies/{between['id']}/resolution"
+        assert (await client.post(resolution, json=found, headers=publisher)).status_code == 201
+        assert (await client.delete(url, headers=match)).status_code == 204
+        assert (await client.get(f"{url}/reconciliation")).status_code == 404
+        assert (await client.get(listed)).json()["total"] == 0
+        assert await checks(client, other, "other_publication") == []
+        back = await client.post(f"{url}/restoration", headers=publisher)
+        assert back.status_code == 200, back.text
+        assert back.json()["datasets"] == one["datasets"]
+        (again,) = await checks(client, other, "other_publication")
+        assert again["resolution"]["status"] == "accepted"
+        assert (await client.get(listed)).json()["total"] == 2

@@ -29,9 +29,14 @@ async def check(connection: asyncpg.Connection, publications: Sequence[UUID]) ->
     figures = await figures_of(connection, publications)
     beside = await figures_beside(connection, publications)
     rows = {row["id"]: row for row in (*_sums(figures), *_beside(figures, beside))}
-    await connection.execute(_FORGET, list(publications))
+    await forget(connection, publications)
     await connection.executemany(_KEEP, [tuple(row.values()) for row in rows.values()])
     await connection.execute(_LAPSE, list(rows))
+
+
+async def forget(connection: asyncpg.Connection, publications: Sequence[UUID]) -> None:
+    """Drop every check that compares a figure of some publications."""
+    await connection.execute(_FORGET, list(publications))
 
 
 _FORGET = """

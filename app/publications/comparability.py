@@ -1,12 +1,12 @@
 """Which figures of different tables may be set side by side, as pure rules on plain values."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
 from app.http.problems import Text
-from app.publications.reconciliation import Place, Span
+from app.publications.reconciliation import DIGITS, Place, Span
 from app.vocabularies.terms import CheckStatus, Measure, Qualifier
 
 STAGES = frozenset(Measure)
@@ -112,7 +112,8 @@ def disagreement(one: Claim, other: Claim) -> CheckStatus | None:
     if _time(one) is None or _time(other) is None:
         return None
     if _time(one) == _time(other):
-        agree = one.span.plus(other.span.negative()).has_zero
+        with localcontext(prec=DIGITS):
+            agree = one.span.plus(other.span.negative()).has_zero
         days = {one.observed_through, other.observed_through} - {None}
         if not agree and len(days) > 1:
             return CheckStatus.not_comparable

@@ -48,6 +48,7 @@ def tell(row: asyncpg.Record, refs: References, seen_from: UUID | None = None) -
     One of two publications can be seen from either: what is stated is the figure of that one.
     """
     del refs
+    difference = row["difference"]
     own, other = (orjson.loads(row[side] or "null") for side in ("dataset_id", "other_dataset_id"))
     stated, computed = row["stated"], row["computed"]
     stated_by, computed_from = row["stated_by"], row["computed_from"]
@@ -55,6 +56,7 @@ def tell(row: asyncpg.Record, refs: References, seen_from: UUID | None = None) -
         own, other = other, own
         stated, computed = computed, stated
         stated_by, computed_from = computed_from, stated_by
+        difference = difference.copy_negate()
     return {
         "id": row["id"],
         "publication": own["publication"],
@@ -68,7 +70,7 @@ def tell(row: asyncpg.Record, refs: References, seen_from: UUID | None = None) -
         "computed_from": computed_from,
         "other": other,
         "rows": None,
-        "difference": None if computed is None else computed - stated,
+        "difference": difference,
         "status": row["status"],
         "explanations": carried(row["explanations"]),
         "resolution": row["resolution"]
@@ -95,6 +97,7 @@ _ITEM = (
         col(_check.stated_by),
         col(_check.computed),
         col(_check.computed_from),
+        (col(_check.computed) - col(_check.stated)).label("difference"),
         _side("other_dataset_id"),
         col(_check.status),
         col(_check.explanations),

@@ -56,7 +56,7 @@ def _as_printed(value: Any) -> Any:
         ) from None
     except NoNumeral:
         raise _fault(
-            "not_a_number",
+            "not_a_numeral",
             "is no Vietnamese numeral such as 1.796, 9,86, 04 or 1,4 tỷ",
             "không phải số viết theo lối Việt Nam như 1.796, 9,86, 04 hoặc 1,4 tỷ",
         ) from None
@@ -153,7 +153,7 @@ class ObservationNew(New):
     @classmethod
     def _is_short(cls, quote: str | None) -> str | None:
         if quote is not None and len(quote.split()) > MOST_WORDS:
-            raise _fault("too_long", "has more than 15 words", "dài hơn 15 từ")
+            raise _fault("too_many_words", "has more than 15 words", "dài hơn 15 từ")
         return quote
 
     @model_validator(mode="after")
@@ -227,12 +227,12 @@ class DatasetNew(New):
             )
         if len({name for place in places for name, _ in place}) > MOST_DIMENSIONS:
             raise _fault(
-                "too_many",
+                "too_many_dimensions",
                 f"a table has {MOST_DIMENSIONS} dimensions at most",
                 f"một bảng có tối đa {MOST_DIMENSIONS} chiều phân tổ",
             )
         if info.data.get("measure") in STAGES and any(map(_is_negative, observations)):
-            raise _fault("out_of_range", "counts are never negative", "số đếm không thể âm")
+            raise _fault("negative_count", "counts are never negative", "số đếm không thể âm")
         return observations
 
 

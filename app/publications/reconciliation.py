@@ -5,6 +5,7 @@ an interval: two sides agree where their intervals meet. Nothing is added along 
 values overlap, nor over units that differ or are rates.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
@@ -22,6 +23,8 @@ USUAL: Mapping[str, frozenset[str]] = {
     "field": frozenset(MovementField) - {MovementField.other},
     "participant_kind": frozenset({ParticipantKind.collective, ParticipantKind.individual}),
 }
+
+_RATE = re.compile(r"[%‰]|/\s*(?:đầu người|người|hộ|ha|km2|km²|m2|m²)\b", re.IGNORECASE)
 
 Names = frozenset[str]
 Place = frozenset[tuple[str, str]]  # names of dimensions with their values
@@ -119,8 +122,8 @@ def span_of(
 
 
 def is_rate(unit: str | None) -> bool:
-    """Whether numbers of a unit never add up: per cent, per mille, so much for each."""
-    return unit is not None and any(sign in unit for sign in "%‰/")
+    """Whether numbers of a unit never add up: shares, and so much a head, a household, an area."""
+    return unit is not None and _RATE.search(unit) is not None
 
 
 def check_sums(cells: Sequence[Cell], overlapping: Collection[str], *, counted: bool) -> list[Sum]:

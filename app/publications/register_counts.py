@@ -1,7 +1,7 @@
 """Holds published figures against the models of the register."""
 
 from collections.abc import Collection, Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.http.references import Reading
 from app.publications.comparability import Claim
 from app.publications.explanations import id_of
 from app.publications.figures import Figure
-from app.publications.reconciliation import Span
+from app.publications.reconciliation import DIGITS, Span
 from app.vocabularies.terms import (
     CheckStatus,
     ClaimStatus,
@@ -112,7 +112,8 @@ async def _count(reading: Reading, counted: Counted) -> dict[tuple[str | None, .
 
 def status_of(stated: Span, computed: int) -> CheckStatus:
     """The register may know fewer models than were published, but not more."""
-    rest = stated.plus(Span(Decimal(-computed), Decimal(-computed)))
+    with localcontext(prec=DIGITS):
+        rest = stated.plus(Span(Decimal(-computed), Decimal(-computed)))
     if rest.has_zero:
         return CheckStatus.consistent
     return CheckStatus.incomplete if rest.all_above else CheckStatus.discrepant
@@ -133,8 +134,13 @@ def _check(figure: Figure, stated: Span, computed: int | None, rows: str | None)
         "computed_from": [],
         "other": None,
         "rows": rows,
-        "difference": None if computed is None else computed - (cell.number or 0),
+        "difference": None if computed is None else _less(computed, cell.number),
         "status": CheckStatus.not_comparable if computed is None else status_of(stated, computed),
         "explanations": [],
         "resolution": None,
     }
+
+
+def _less(computed: int, stated: Decimal | None) -> Decimal:
+    with localcontext(prec=DIGITS):
+        return computed - (stated or Decimal(0))

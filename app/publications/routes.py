@@ -7,17 +7,31 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Publisher, Role
+from app.access.actors import AnyActor, Publisher, Role
+from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
+from app.db.database import driver_of
 from app.http.answers import json_answer, thing_answer
 from app.http.media import wanted
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
-from app.http.responses import ANSWER, CHANGE, CREATE, LIST, LIST_OF, ONE, STEP, problems
+from app.http.responses import (
+    ANSWER,
+    CHANGE,
+    CREATE,
+    DELETE,
+    LIST,
+    LIST_OF,
+    ONE,
+    RESTORE,
+    STEP,
+    problems,
+)
 from app.http.sessions import SessionDep
 from app.publications import resolving, service
+from app.publications.checking import check, forget
 from app.publications.correcting import CORRECTIONS, correction_of
 from app.publications.discrepancies import DISCREPANCIES, reconciliation
 from app.publications.discrepancy_schemas import (
@@ -98,6 +112,32 @@ async def update_publication(
     """
     await service.update(session, actor, stored, patch)
     return await changed(session, PUBLICATIONS, stored.id)
+
+
+@router.delete("/publications/{id}", status_code=204, responses=DELETE)
+async def delete_publication(
+    session: SessionDep,
+    stored: Annotated[Stored, Depends(stored_publication)],
+    actor: Publisher,
+) -> Response:
+    """Delete a publication with its figures and checks. It can be restored for thirty days."""
+    await forget(await driver_of(session), [stored.id])
+    await delete(session, actor, stored, PUBLICATIONS)
+    return Response(status_code=204)
+
+
+@router.post("/publications/{id}/restoration", response_model=PublicationPublic, responses=RESTORE)
+async def restore_publication(
+    request: Request, session: SessionDep, actor: AnyActor, id: UUID
+) -> Response:
+    """Bring back a publication that was deleted in the last thirty days, under its next version.
+
+    Its figures are checked anew. 409 `not_deleted` if it is there, `cites_deleted` if something it
+    refers to is not.
+    """
+    await restore(request, session, actor, id, stored_publication)
+    await check(await driver_of(session), [id])
+    return await changed(session, PUBLICATIONS, id)
 
 
 @router.get(
