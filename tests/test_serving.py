@@ -49,6 +49,18 @@ def test_everything_acknowledged_survives_crashes_of_server_and_database(
     assert server.returncode in {0, -signal.SIGTERM}, errors
 
 
+def test_a_server_writes_again_once_its_database_is_back(installation: Installation) -> None:
+    installation.wait(installation.start("serve"))
+    headers = installation.key("registrar")
+    body = {"name": "Ban Dân vận", "kind": "mass_mobilisation_commission", "tier": "central"}
+    with httpx.Client(base_url=installation.url, headers=headers, timeout=30) as agency:
+        assert agency.post("/v1/organisations", json=body).status_code == 201
+        os.kill(installation.postmaster(), signal.SIGKILL)
+        assert agency.post("/v1/organisations", json=body).status_code == 503
+        assert installation.run("db", "start").returncode == 0
+        assert agency.post("/v1/organisations", json=body).status_code == 201
+
+
 @pytest.mark.parametrize("victim", ["process", "database"])
 def test_a_load_that_is_killed_is_done_again(installation: Installation, victim: str) -> None:
     loading = installation.start("load")

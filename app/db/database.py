@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import asyncpg
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -28,7 +29,7 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def make_engine(url: str, connections: int = 2) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         sqlalchemy_url(url),
         pool_size=connections,
         max_overflow=0,
@@ -37,6 +38,14 @@ def make_engine(url: str, connections: int = 2) -> AsyncEngine:
         connect_args={"server_settings": _SETTINGS},
         json_deserializer=str,  # as on reading connections: JSON is carried on as text
     )
+    sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """Have the pool connect anew: what is sent past SQLAlchemy does not tell it of a loss."""
+    if connection.driver_connection.is_closed():
+        raise sa.exc.DisconnectionError
 
 
 class Database:

@@ -5,6 +5,7 @@ import sqlalchemy.exc as sa_errors
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -112,6 +113,8 @@ def problem_of(error: BaseException) -> Problem:
         if error.connection_invalidated:
             return DatabaseUnavailable()
         cause = getattr(error.orig, "__cause__", None) or error
+    elif isinstance(error, AsyncAdapt_asyncpg_dbapi.Error):  # not met by SQLAlchemy's own statement
+        cause = error.__cause__ or error
     if isinstance(cause, _CANNOT_CONNECT):
         return DatabaseUnavailable()
     if not isinstance(cause, asyncpg.exceptions.PostgresError):
