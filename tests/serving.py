@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,12 @@ class Installation:
             except httpx.TransportError:
                 time.sleep(0.05)
         pytest.fail("the server did not become ready")
+
+    def stop(self) -> None:
+        """Stop the server as an operator would."""
+        (server,) = (process for process in self._started if process.poll() is None)
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
 
     def key(self, *roles: str, locality: str | None = None) -> dict[str, str]:
         """The header with a new key of an agency with these roles."""
