@@ -99,10 +99,14 @@ class Copy:
         self.things: dict[tuple[str, UUID], dict[str, Any]] = {}
         self.cursor: str | None = None
 
+    def parameters(self, **more: Any) -> dict[str, Any]:
+        """What to ask with to go on."""
+        known = {} if self.cursor is None else {"after": self.cursor}
+        return self.follows | known | more
+
     async def step(self, **parameters: Any) -> bool:
         """Take one page; whether there is more."""
-        known = {} if self.cursor is None else {"after": self.cursor}
-        answer = await self.client.get(FEED, params=self.follows | known | parameters)
+        answer = await self.client.get(FEED, params=self.parameters(**parameters))
         assert answer.status_code == 200, answer.text
         page = answer.json()
         self.take(page["items"])

@@ -68,7 +68,8 @@ class ChangesQuery(BaseModel):
         UUID | None,
         Query(
             description="Things of this place and below, and tombstones of those that left it."
-            " A document lies where its issuer does, a publication where its subjects do."
+            " A document lies where its issuer does, a criteria set where its owner does,"
+            " a publication where its subjects do."
         ),
     ] = None
     limit: Annotated[int, Query(ge=1, le=1000, description="Changes of a page.")] = 50
