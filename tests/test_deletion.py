@@ -241,3 +241,21 @@ class TestRestoration:
         again = commendation(id=str(id))
         taken = await client.post("/v1/award-decisions", json=again, headers=key)
         assert await codes(taken) == [(409, "id_taken")]
+
+
+async def test_a_model_is_replicating_only_while_its_adopters_are_there(
+    client: httpx.AsyncClient, keys: Keys
+) -> None:
+    key = await keys.of("registrar") | MATCH
+    origin = (await client.post("/v1/models", json=model(), headers=key)).headers["location"]
+    adopted = model(TAY_NINH, derived_from=origin.rpartition("/")[2])
+    adopter = (await client.post("/v1/models", json=adopted, headers=key)).headers["location"]
+
+    async def state() -> str:
+        return str((await client.get(origin)).json()["state"])
+
+    assert await state() == "replicating"
+    await client.delete(adopter, headers=key)
+    assert await state() == "draft"
+    await client.post(f"{adopter}/restoration", headers=key)
+    assert await state() == "replicating"

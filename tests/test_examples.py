@@ -32,7 +32,8 @@ OPERATIONS = {
 EXCERPT = {"get_reference": ["field", "participant_kind"]}  # the whole is long
 MADE_AT_RUN_TIME = {
     "changed_at", "updated_at", "recorded_at", "next_cursor", "verification_code", "prefix",
-    "secret", "revoked_at", "last_used_at",
+    "secret", "revoked_at", "last_used_at", "at", "request_id", "thing", "made_on",
+    "resolved_at", "on",
 }  # fmt: skip
 
 

@@ -15,7 +15,14 @@ from tests.contract import DOCUMENT, EXAMPLES, OPERATIONS, Schema, faults, parts
 
 READS = {name: each for name, each in OPERATIONS.items() if each.method == "get"}
 WRITES = OPERATIONS.keys() - READS.keys() - {"find_similar_models"}  # which asks by POST
-PRIVATE = {"list_agencies", "get_agency", "list_agency_keys", "get_agency_key", "get_me"}
+PRIVATE = {
+    "list_agencies",
+    "get_agency",
+    "list_agency_keys",
+    "get_agency_key",
+    "get_me",
+    "list_audit_entries",
+}
 LISTS = {name for name, each in READS.items() if "text/csv" in json.dumps(each.told)}
 SCHEMAS: dict[str, Schema] = DOCUMENT["components"]["schemas"]
 # Reads of what is not shipped, but made by the requests that their examples name.

@@ -28,7 +28,9 @@ def unions(**changes: object) -> dict[str, object]:
 
 async def audit(database: OneTransaction) -> list[dict[str, Any]]:
     async with database.reader() as connection:
-        rows = await connection.fetch("select * from audit_entry order by id")
+        rows = await connection.fetch(
+            "select * from audit_entry where request_id <> 'command line' order by id"
+        )
     return [dict(row) for row in rows]
 
 

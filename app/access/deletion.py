@@ -54,7 +54,7 @@ async def delete(
     connection = await driver_of(session)
     table = collection.version.table
     await connection.execute(_SWEEP)
-    content = await _content(table).value(connection, id=stored.id)
+    content = await _content(table).value(connection, of_thing=stored.id)
     await connection.execute(
         _KEEP, stored.id, collection.name, stored.version, actor.agency_id, content
     )
@@ -92,13 +92,13 @@ async def restore(
 
 
 @cache
-def _content(thing: sa.Table) -> Statement:
-    """Reads the rows of a thing and of its parts as `{table: [row]}`.
+def rows_of(thing: sa.Table) -> dict[sa.Table, sa.ColumnElement[bool]]:
+    """The tables of a thing and of its parts, with the clause of the rows `of_thing`.
 
     Its parts are what the database would delete along with it.
     """
     belongs: dict[sa.Table, sa.ColumnElement[bool]] = {
-        thing: thing.c.id == sa.bindparam("id", type_=sa.Uuid())
+        thing: thing.c.id == sa.bindparam("of_thing", type_=sa.Uuid())
     }
     for table in SQLModel.metadata.sorted_tables:
         wholes = [
@@ -112,8 +112,14 @@ def _content(thing: sa.Table) -> Statement:
         ]
         if wholes:
             belongs[table] = sa.or_(*wholes)
+    return belongs
+
+
+@cache
+def _content(thing: sa.Table) -> Statement:
+    """Reads all rows of a thing as `{table: [row]}`."""
     rows: list[sa.ColumnElement[Any]] = []
-    for table, clause in belongs.items():
+    for table, clause in rows_of(thing).items():
         rows += sa.literal_column(f"'{table.name}'"), _rows(table, clause)
     return Statement(sa.select(sa.cast(sa.func.json_build_object(*rows), sa.Text())))
 

@@ -9,16 +9,22 @@ from starlette.responses import Response
 
 from app.access import service
 from app.access.actors import AdministratingReader, Administrator, AnyActor, Reader, Role
+from app.access.audit import AUDIT
 from app.access.recording import Route, UnkeyedRoute
+from app.access.redaction import redact
 from app.access.schemas import (
     AgencyNew,
     AgencyPublic,
     AgencyQuery,
+    AuditEntryPublic,
+    AuditQuery,
     KeyIssued,
     KeyNew,
     KeyPublic,
     KeyQuery,
     MePublic,
+    Redaction,
+    RedactionPublic,
 )
 from app.access.service import AGENCIES, KEYS
 from app.access.writing import Stored, StoredThing, changed, created
@@ -29,6 +35,7 @@ from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
 from app.http.responses import (
+    ACT,
     ANSWER,
     CHANGE,
     CREATE,
@@ -163,6 +170,32 @@ async def get_me(request: Request, actor: Reader) -> Response:
     async with readings_of(request).reading() as reading:
         told = await service.me(reading, actor)
     return json_answer(told, NO_STORE)
+
+
+@router.get("/audit-entries", response_model=Page[AuditEntryPublic], responses=PRIVATE_LIST)
+async def list_audit_entries(
+    request: Request, actor: Reader, query: Annotated[AuditQuery, Query()]
+) -> Response:
+    """List what the agency's keys wrote and what they were refused (403), the latest first.
+
+    An administrator sees the entries of all agencies in its subtree. `from` and `to` are days in
+    Viet Nam. Entries are only ever added; a redaction takes a personal name out of them.
+    """
+    return await AUDIT.answer(request, query.model_copy(update={"seen_by": actor}), PRIVATE)
+
+
+@router.post("/redactions", response_model=RedactionPublic, responses=ACT)
+async def redact_name(
+    request: Request, session: SessionDep, actor: Administrator, data: Redaction
+) -> Response:
+    """Take a personal name out of a thing, and out of the audit, kept answers and what was deleted.
+
+    The award, the model or the inspection stays, with `[đã ẩn tên]` in the name's place. With the
+    id of a recipient only that one's name goes, with the id of the decision all of them. Free text
+    is left as it is, and so are backups: whoever restores one redacts again.
+    """
+    removed = await redact(request, session, actor, data)
+    return json_answer(data.model_dump() | {"removed": removed}, PRIVATE)
 
 
 def _unstored(response: Response) -> Response:

@@ -9,7 +9,18 @@ from pydantic import Field, StrictBool
 from app.access.actors import Role
 from app.http.queries import CommaList, ListQuery
 from app.http.references import LocalityId, OrganisationId
-from app.http.schemas import Answer, Day, Line, LocalityRef, New, Ref, Thing, extensible
+from app.http.schemas import (
+    Answer,
+    Body,
+    Day,
+    Line,
+    LocalityRef,
+    New,
+    Prose,
+    Ref,
+    Thing,
+    extensible,
+)
 from app.vocabularies.terms import Level
 
 Roles = list[Annotated[str, extensible(Role)]]
@@ -122,3 +133,70 @@ class MePublic(Answer):
     roles: Roles
     levels: Levels
     key: KeyUsed
+
+
+class PrefixedRef(Answer):
+    """A short reference to a key."""
+
+    id: UUID
+    prefix: str
+
+
+class AuditEntryPublic(Answer):
+    """What a key wrote, or was refused (403). Entries are only ever added."""
+
+    id: UUID
+    at: str = Field(description="RFC 3339, UTC.", json_schema_extra=TIME)
+    actor: Ref = Field(description="The agency that asked.")
+    key: PrefixedRef | None = Field(description="Null for what was done at the command line.")
+    request_id: str
+    action: str = Field(description="The operation, as this document names it.")
+    type: str = Field(description="The kind of thing, as in its address.", examples=["models"])
+    thing: UUID | None = Field(description="What was written, or was to be.")
+    status: int = Field(description="The status of the answer.")
+    before: dict[str, Any] | None = Field(description="The thing as it was; null if it was not.")
+    after: dict[str, Any] | None = Field(
+        description="The answer: the thing as it then was; null where it was refused or deleted."
+    )
+
+
+class AuditQuery(ListQuery):
+    """Filters of the audit."""
+
+    actor: Annotated[CommaList[UUID] | None, Query(description="Agencies.")] = None
+    key: Annotated[CommaList[UUID] | None, Query()] = None
+    action: Annotated[CommaList[Line] | None, Query()] = None
+    type: Annotated[CommaList[Line] | None, Query()] = None
+    id: Annotated[CommaList[UUID] | None, Query(description="Things.")] = None
+    status: Annotated[CommaList[int] | None, Query()] = None
+    from_: Annotated[Day | None, Query(alias="from")] = None
+    to: Annotated[Day | None, Query()] = None
+    sort: Annotated[Literal["at", "-at"], Query()] = "-at"
+
+
+class Redaction(Body):
+    """A personal name to take out of the register."""
+
+    type: Line = Field(
+        description="The kind of thing, as in its address.", examples=["award-decisions"]
+    )
+    id: UUID = Field(
+        description="The thing; a recipient or an inspection of its own, where only that is meant."
+    )
+    member: Line = Field(
+        description="`recipients[].name`, `owner_name`, `inspectors` or `signer`.",
+        examples=["recipients[].name"],
+    )
+    legal_reason: Prose = Field(
+        examples=["Yêu cầu xóa dữ liệu cá nhân theo Nghị định 13/2023/NĐ-CP"]
+    )
+
+
+class RedactionPublic(Answer):
+    """A personal name that was taken out of the register."""
+
+    type: str
+    id: UUID
+    member: str
+    legal_reason: str
+    removed: int = Field(description="How many names were found and taken out.")

@@ -322,4 +322,16 @@ async def issue_key(
             expires_on=None,
         )
     )
+    trace = {
+        "agency_id": found.id,
+        "key_id": UUID(int=0),  # no key did it
+        "request_id": "command line",
+        "action": "create_agency_key",
+        "type": "agencies",
+        "thing_id": found.id,
+        "status": 201,
+        "before": None,
+        "after": {"name": name, "prefix": secret.prefix, "roles": list(roles)},
+    }
+    await session.exec(sa.insert(AuditEntry).values(**trace))
     return secret.text

@@ -77,6 +77,7 @@ class AuditEntry(SQLModel, table=True):
     after: str | None = Field(sa_type=postgresql.JSONB)
 
     __table_args__ = (
+        sa.Index(None, "at", "id"),
         sa.Index(None, "agency_id", "id"),
         sa.Index(None, "key_id", "id"),
         sa.Index(None, "thing_id", "id"),

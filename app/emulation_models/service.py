@@ -4,22 +4,27 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import sqlalchemy as sa
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, check_scope
+from app.access.redaction import register_personal
 from app.access.writing import Stored, replace_parts, sent_before
 from app.db.database import driver_of
 from app.db.statements import insert
 from app.emulation_models.candidates import similar, similar_nearby
 from app.emulation_models.lifecycle import Registration, Situation, standing
 from app.emulation_models.look_alikes import Described
+from app.emulation_models.reading import MODELS
 from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew, RegistrationNew
 from app.emulation_models.situation import follow
 from app.emulation_models.steps import check_day
 from app.emulation_models.tables import (
     EmulationModel,
     ModelHost,
+    ModelInspection,
     ModelLocality,
     ModelOutcome,
     ModelRegistration,
@@ -269,3 +274,11 @@ async def _replace_parts(session: AsyncSession, id: UUID, data: ModelFacts) -> N
     await session.flush()
     for table, rows_of in PARTS:
         await replace_parts(session, table, {"model_id": id}, rows_of(data))
+
+
+def _model_of(inspection: UUID) -> sa.Select[UUID]:
+    return sa.select(col(ModelInspection.model_id)).where(col(ModelInspection.id) == inspection)
+
+
+register_personal("owner_name", col(EmulationModel.owner_name), MODELS, check_stored)
+register_personal("inspectors", col(ModelInspection.inspectors), MODELS, check_stored, _model_of)

@@ -35,6 +35,7 @@ def upgrade() -> None:
         " for each row execute function raise_version()"
     )
     op.create_index("ix_agency_key_prefix", "agency_key", ["prefix"])
+    op.create_index("ix_audit_entry_at_id", "audit_entry", ["at", "id"])
     op.create_table(
         "deleted_thing",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -76,6 +77,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("drop function refuse_ids_of_deleted cascade")
     op.drop_table("deleted_thing")
+    op.drop_index("ix_audit_entry_at_id", "audit_entry")
     op.drop_index("ix_agency_key_prefix", "agency_key")
     op.execute("drop trigger version on agency_key")
     op.drop_column("agency_key", "updated_at")
