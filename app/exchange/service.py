@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from app.access.writing import Stored, as_sent
 from app.db.database import driver_of
+from app.exchange import statements
 from app.exchange.comparing import difference, names_without_id
 from app.exchange.kinds import Kind
 from app.exchange.report import ImportRefused, Report, faults_of_problem
@@ -52,9 +53,11 @@ async def run(
     connection = await driver_of(session)
     transaction = connection.transaction()
     await transaction.start()
+    await statements.learn_words_later(connection)
     await _Import(connection, await reading_of(session), kind, rows, report).run()
     if report.error_count:
         raise ImportRefused(**report.told())
+    await statements.learn_words(connection)
     await (transaction.rollback() if dry_run else transaction.commit())
 
 

@@ -1,14 +1,39 @@
-"""Nothing: imports and exports need no table of their own."""
+"""Words of an import are learnt at its end: new words would make other writers wait for it."""
+
+from alembic import op
 
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+LEARN_WORDS = """
+    create or replace function learn_words() returns trigger language plpgsql as $$
+    begin
+        {later}
+        insert into search_word
+        select distinct found.word
+        from new_rows cross join unnest(tsvector_to_array(new_rows.search)) as found (word)
+        where not exists (select from search_word known where known.word = found.word)
+        order by found.word  -- one order for all writers, so that they never wait in a circle
+        on conflict do nothing;
+        return null;
+    end $$
+"""
+LATER = """
+        if current_setting('kheo.learns_later', true) = 'yes' then
+            insert into word_to_learn  -- a temporary table of the transaction
+            select distinct found.word
+            from new_rows cross join unnest(tsvector_to_array(new_rows.search)) as found (word)
+            where not exists (select from search_word known where known.word = found.word);
+            return null;
+        end if;
+"""
+
 
 def upgrade() -> None:
-    pass
+    op.execute(LEARN_WORDS.format(later=LATER))
 
 
 def downgrade() -> None:
-    pass
+    op.execute(LEARN_WORDS.format(later=""))
