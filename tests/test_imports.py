@@ -62,6 +62,10 @@ class TestWhoMayImport:
 
         key = await keys.of("registrar") | CSV
         assert (await client.post(MODELS, content=endless(), headers=key)).status_code == 413
+        bad = {"Authorization": "Bearer kheo_" + "a" * 43}
+        for nobody in ({}, bad):  # whose file is not read
+            answer = await client.post(MODELS, content=endless(), headers=nobody | CSV)
+            assert answer.status_code == 401
 
     async def test_refuses_rows_outside_the_agency_s_subtree(
         self, client: httpx.AsyncClient, keys: Keys

@@ -173,6 +173,14 @@ async def actor_of(request: Request) -> Actor | None:
     return await _optional_actor(request, await _bearer(request))
 
 
+async def brings_key(request: Request) -> bool:
+    """Whether a request brings a good key, looked up on a connection that is given back at once.
+
+    401 if it brings a bad one.
+    """
+    return await _optional_actor(request, await _bearer(request)) is not None
+
+
 class Needs:
     """A dependency: the actor, who must have a role."""
 

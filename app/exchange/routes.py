@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.actors import Awarder, Registrar
+from app.access.actors import Awarder, Registrar, brings_key
 from app.access.recording import Route
 from app.award_decisions.reading import told_to
 from app.db.calendar import today
@@ -30,17 +30,26 @@ FLAT_TYPES = frozenset({type_of["csv"], type_of["xlsx"], type_of["ndjson"]})
 NESTED_TYPES = frozenset({type_of["ndjson"]})
 
 
+class ImportRequest(FileRequest):
+    """A file that is read for a good key alone, and before the write takes its connection."""
+
+    async def check(self, types: frozenset[str]) -> None:
+        await super().check(types)
+        if await brings_key(self):
+            await self.body()
+
+
 class TableRoute(Route):
     """An endpoint whose body is a file of rows, as a table or as NDJSON."""
 
-    request_class = FileRequest
+    request_class = ImportRequest
     body_types = FLAT_TYPES
 
 
 class NestedRoute(Route):
     """An endpoint whose body is NDJSON."""
 
-    request_class = FileRequest
+    request_class = ImportRequest
     body_types = NESTED_TYPES
 
 
@@ -112,7 +121,7 @@ async def import_award_decisions(
 async def _import(
     request: Request, session: AsyncSession, kind: Kind, query: ImportQuery
 ) -> Response:
-    assert isinstance(request, FileRequest)
+    assert isinstance(request, ImportRequest)
     report = Report(request)
     with (
         Running.one_more(),

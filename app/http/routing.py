@@ -92,7 +92,7 @@ class BoundedRequest(Request):
 
 
 class FileRequest(BoundedRequest):
-    """A request whose body is a file, read only for who may send it."""
+    """A request whose body is a file."""
 
     limit = 32 * MIB
 
