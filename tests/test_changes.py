@@ -272,6 +272,38 @@ class TestFollowing:
                 False,
             ]
 
+    async def test_what_is_deleted_and_restored_over_http_is_told_so(
+        self, own: tuple[Path, str]
+    ) -> None:
+        database = Database(own[1])
+        async with database.writer() as session:
+            secret = await issue_key(
+                session, agency="D", roles=[Role.registrar], place=place("country")
+            )
+        await database.close()
+        key = {"Authorization": f"Bearer {secret}"}
+        async with worker(own[1]) as (_, client):
+            body = {
+                "name": "O",
+                "kind": "other",
+                "tier": "commune",
+                "locality": str(place("north")),
+            }
+            made = await client.post("/v1/organisations", json=body, headers=key)
+            url = made.headers["location"]
+            thing = ("organisations", UUID(made.json()["id"]))
+            copies = [Copy(client), Copy(client, under=place("north"))]
+            for act, there in (("none", True), ("delete", False), ("restore", True)):
+                if act == "delete":
+                    gone = await client.delete(url, headers=key | {"If-Match": "*"})
+                    assert gone.status_code == 204
+                elif act == "restore":
+                    back = await client.post(f"{url}/restoration", headers=key)
+                    assert back.is_success, back.text
+                for copy in copies:
+                    await copy.catch_up()
+                    assert (thing in copy.things) is there, act
+
     async def test_a_new_hamlet_is_told_with_what_it_lies_in(self, own: tuple[Path, str]) -> None:
         database = Database(own[1])
         async with database.writer() as session:
