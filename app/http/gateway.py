@@ -108,7 +108,8 @@ class Gateway:
         if snapshot is None:
             await self.app(scope, receive, exchange.send)
             return
-        state = (snapshot, int(time.time() + _VIET_NAM) // _DAY)
+        # A day of Viet Nam that has just begun meanwhile: the request was sent in the one before.
+        state = (snapshot, int(exchange.began + _VIET_NAM) // _DAY)
         key = (scope["raw_path"], scope["query_string"], exchange.accept, exchange.language)
         answer = self.kept.get(state, key)
         if answer is None:
@@ -174,9 +175,9 @@ class Gateway:
         return f"{self._process}-{next(self._numbers):x}"
 
     def _log(self, exchange: "_Exchange", scope: Scope) -> None:
-        now = time.time()
-        if int(now) != self._second:
-            self._second, self._logged = int(now), 0
+        second = int(exchange.began)
+        if second != self._second:
+            self._second, self._logged = second, 0
         self._logged += 1
         if self._logged > _LOGGED_A_SECOND and self._logged % 100:
             return
@@ -185,7 +186,7 @@ class Gateway:
             method=exchange.method,
             path=scope["path"],
             status=exchange.status,
-            milliseconds=round((now - exchange.began) * 1000, 2),
+            milliseconds=round((time.time() - exchange.began) * 1000, 2),
             request_id=exchange.request_id,
             sampled=self._logged > _LOGGED_A_SECOND,
         )
@@ -227,7 +228,7 @@ class _Exchange:
         self.address = gateway.address(scope, given.get(b"x-forwarded-for"))
         scope["state"]["address"] = self.address
         limiter, holder = gateway.limiter_of(self, scope["path"])
-        self.allowed, self.wait, left = limiter.take(holder)
+        self.allowed, self.wait, left = limiter.take(holder, self.began)
         self._own_headers: Headers = [
             (b"x-request-id", self.request_id.encode()),
             limiter.policy,

@@ -1,7 +1,5 @@
 """Rate limits in fixed windows, counted in this process."""
 
-import time
-
 from limits import RateLimitItem
 
 
@@ -19,9 +17,8 @@ class Limiter:
             f'"{name}";q={self._most};w={self._seconds}'.encode(),
         )
 
-    def take(self, holder: str) -> tuple[bool, int, tuple[bytes, bytes]]:
+    def take(self, holder: str, now: float) -> tuple[bool, int, tuple[bytes, bytes]]:
         """Whether one more is allowed, the seconds until the next window, the RateLimit header."""
-        now = time.time()
         window = int(now) // self._seconds
         if window != self._window:  # what was counted before no longer matters to anybody
             self._window = window
