@@ -261,6 +261,23 @@ _APPRAISALS = (
 )
 
 
+class HostKind(AnyOf):
+    """Models whose host is of any of several kinds; `none`: no host is known."""
+
+    def __init__(self) -> None:
+        super().__init__(col(Organisation.kind))
+
+    def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
+        known, unknown = shape
+        clauses: list[Clause] = []
+        if known != "none":
+            is_host = col(Organisation.id) == _model.host_id
+            clauses.append(sa.exists().where(is_host, super().clause(name, (known, False))))
+        if unknown:
+            clauses.append(col(_model.host_id).is_(None))
+        return sa.or_(*clauses)
+
+
 # award_recipient belongs to a floor above: named here as the database names it.
 _recipient = sa.table("award_recipient", sa.column("model_id", sa.Uuid()))
 _adopter = sa.orm.aliased(_model)
@@ -350,11 +367,7 @@ MODELS = Collection(
         ),
         "track": HasTrack(),
         "host": AnyOf(col(_model.host_id)),
-        "host_kind": AnyOf(
-            sa.select(col(Organisation.kind))
-            .where(col(Organisation.id) == _model.host_id)
-            .scalar_subquery()
-        ),
+        "host_kind": HostKind(),
         "registered_year": InYear(col(_model.registered_on_first)),
         "recognised_year": InYear(col(_model.recognised_on_first)),
         "registered_from": spans_from(col(_model.registered_on_first)),

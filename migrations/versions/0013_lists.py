@@ -24,9 +24,11 @@ def upgrade() -> None:
             [NEWEST, "id"],
             postgresql_where=sa.text(f"{column} is null"),
         )
+    op.create_index("ix_organisation_kind", "organisation", ["kind"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_organisation_kind", "organisation")
     for column in LEVELS:
         op.drop_index(f"ix_emulation_model_{column}_newest", "emulation_model")
     for column in UNKNOWN:
