@@ -446,7 +446,7 @@ class TestRevokeAwardDecision:
             ("--10-20", "1990-01-01", None),
             (None, "1990-01-01", None),
             (None, today().isoformat(), None),
-            (None, (today() + timedelta(days=1)).isoformat(), "in_the_future"),
+            (None, (today() + timedelta(days=2)).isoformat(), "in_the_future"),
             (None, "2024", "invalid_date"),
             (None, None, "invalid_date"),
         ],
