@@ -20,6 +20,7 @@ from app.emulation_models import routes as emulation_models
 from app.emulation_models import step_routes as model_steps
 from app.events import routes as events
 from app.exchange import routes as exchange
+from app.gaps import routes as gaps
 from app.http import docs_page, errors, openapi, operations, problem_pages
 from app.http.gateway import Gateway
 from app.http.metrics import Metrics
@@ -44,6 +45,7 @@ ROUTERS = (  # searched in this order: the one that is asked most stands first
     documents.router,
     events.router,
     event_inspections.router,
+    gaps.router,
     exchange.nested,
     exchange.tables,
     localities.router,

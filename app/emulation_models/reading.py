@@ -294,7 +294,7 @@ _ALIVE = sa.and_(
     )
 )
 # A survey visit is evidence of an inspection.
-_TO_LOOK_AT_IT = sa.or_(
+A_LOOK = sa.or_(
     *(
         col(Event.kind) == sa.literal_column(f"'{kind}'")
         for kind in (EventKind.survey_visit, EventKind.inspection)
@@ -309,7 +309,7 @@ def _uninspected_since(day: Any) -> Clause:
     visited = sa.exists().where(
         col(EventVisit.model_id) == _model.id,
         col(Event.id) == EventVisit.event_id,
-        _TO_LOOK_AT_IT,
+        A_LOOK,
         col(Event.held_on_first) >= day,
     )
     return sa.and_(_ALIVE, ~inspected, ~visited)

@@ -67,7 +67,7 @@ class EmulationModel(Record, table=True):
     recognised_on_last: date | None = Field(default=None, sa_column=last_day("recognised_on"))
     dated_on: date | None = Field(default=None)
     placement_id: int | None = Field(
-        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL"
     )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     recorded_province_id: UUID | None = Field(default=None)
@@ -89,6 +89,7 @@ class EmulationModel(Record, table=True):
         sa.Index(None, "updated_at", "id"),
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
         sa.Index("ix_emulation_model_province_newest", "province_id", NEWEST, "id"),
+        sa.Index("ix_emulation_model_placement_newest", "placement_id", NEWEST, "id"),
         sa.Index("ix_emulation_model_host_newest", "host_id", NEWEST, "id"),
         sa.Index("ix_emulation_model_period_newest", "campaign_period_id", NEWEST, "id"),
         sa.Index("ix_emulation_model_state_newest", "state", NEWEST, "id"),

@@ -23,6 +23,7 @@ TAGS = (
     ("Models", "Emulation models (mô hình) through their whole life."),
     ("Criteria sets", "What models are appraised against, in numbers that stay as they were used."),
     ("Award decisions", "Decisions, their awards and recipients."),
+    ("Gaps", "What was neglected: not inspected, not commended, not followed up."),
     ("Publications", "Published figures, kept as printed."),
     ("Statistics", "The register counted, on any day's map."),
     ("Changes", "Staying in step with the registry."),

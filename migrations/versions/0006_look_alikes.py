@@ -1,6 +1,7 @@
 """What bounds a search for models: one index of words in titles, anywhere, and of a year.
 
-Words of a search that stand in few models are told by what ANALYZE last counted.
+Words of a search that stand in few models are told by what ANALYZE last counted. The latest model
+of a place comes from an index.
 """
 
 from alembic import op
@@ -50,9 +51,18 @@ def upgrade() -> None:
             ts_filter(search, '{a}'), search, (extract(year from registered_on_first)::integer))
         """
     )
+    op.drop_index("ix_emulation_model_placement_id", table_name="emulation_model")
+    op.execute(
+        """
+        create index ix_emulation_model_placement_newest on emulation_model
+            (placement_id, coalesce(registered_on_first, '-infinity'), id)
+        """
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_emulation_model_placement_newest", table_name="emulation_model")
+    op.create_index("ix_emulation_model_placement_id", "emulation_model", ["placement_id"])
     op.drop_index("ix_emulation_model_words", table_name="emulation_model")
     op.create_index(
         "ix_emulation_model_search", "emulation_model", ["search"], postgresql_using="gin"
