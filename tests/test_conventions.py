@@ -181,7 +181,7 @@ class TestHeaders:
             got = await client.get(route.path)
             head = await client.head(route.path)
             assert (head.status_code, head.content) == (got.status_code, b""), route.path
-            assert head.headers["etag"] == got.headers["etag"]
+            assert head.headers.get("etag") == got.headers.get("etag")  # none of a refusal
 
     async def test_public_reads_are_kept_but_always_revalidated(
         self, client: httpx.AsyncClient
@@ -279,7 +279,8 @@ class TestEveryRoute:
                 continue
             answer = await client.get(f"{route.path}?colour=red")
             assert answer.status_code == 422, route.path
-            assert answer.json()["errors"][0]["code"] == "unknown_parameter"
+            codes = {each["parameter"]: each["code"] for each in answer.json()["errors"]}
+            assert codes["colour"] == "unknown_parameter"
 
 
 class TestCredentials:
