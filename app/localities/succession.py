@@ -95,9 +95,13 @@ class History(Generic[Unit]):
         return History(dict(self.versions), dict(self.successors), dict(self.predecessors), ever_in)
 
     def days(self) -> set[date]:
-        """The days on which anything changed."""
+        """The days on which anything but hamlets changed."""
+        versions = (version for known in self.versions.values() for version in known)
         return {
-            day for known in self.versions.values() for v in known for day in (v.begins, v.ends)
+            day
+            for version in versions
+            if version.kind in PROVINCES | DISTRICTS | COMMUNES
+            for day in (version.begins, version.ends)
         }
 
     # ---- at a day -------------------------------------------------------------------------
