@@ -13,7 +13,13 @@ from random import Random
 from typing import NamedTuple, TypeVar
 
 from app.award_decisions.verification import new_code
-from app.emulation_models.lifecycle import DISTRICTS_ENDED, Decision, Registration, standing
+from app.emulation_models.lifecycle import (
+    DISTRICTS_ENDED,
+    Decision,
+    Registration,
+    Situation,
+    standing,
+)
 from app.vocabularies.terms import Level, ModelState
 from benchmarks.country import LAST_DAY, Country, Place
 from benchmarks.vocabulary import FIELDS, Vocabulary
@@ -142,10 +148,12 @@ class Generator:
         if transition is ModelState.under_survey and (draft or choices):
             transition = None
         now = standing(
-            registered,
-            [choice.decision for choice in choices],
-            transition=transition,
-            adopted=adopted,
+            Situation(
+                registrations=registered,
+                decisions=[choice.decision for choice in choices],
+                transition=transition,
+                adopted=adopted,
+            )
         )
         changed = max([entered, *(datetime.combine(c.day, time(2), UTC) for c in choices)])
         field, kind = FIELDS[bisect_right(_FIELD_SHARES, draw())], _one(draw, _KINDS)

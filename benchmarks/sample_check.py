@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from app.emulation_models.lifecycle import Decision, Registration, standing
+from app.emulation_models.lifecycle import Decision, Registration, Situation, standing
 from app.vocabularies.terms import Level, ModelState
 
 _SAMPLE = 2_000  # rows of a table
@@ -71,8 +71,12 @@ async def _touch(connection: asyncpg.Connection, table: str) -> None:
 
 def _standing(model: Any) -> Any:
     return standing(
-        [Registration(Level(level), on) for level, on in model["registrations"]],
-        [Decision(Level(level), said == "true", on) for level, said, on in model["decisions"]],
-        transition=model["transition"] and ModelState(model["transition"]),
-        adopted=model["adopted"],
+        Situation(
+            registrations=[Registration(Level(level), on) for level, on in model["registrations"]],
+            decisions=[
+                Decision(Level(level), said == "true", on) for level, said, on in model["decisions"]
+            ],
+            transition=model["transition"] and ModelState(model["transition"]),
+            adopted=model["adopted"],
+        )
     )

@@ -329,6 +329,9 @@ class TestCountAwards:
         zeros = await count(client, "awards", by="province", map=TODAY, zeros="true")
         assert len([item for item in zeros["items"] if item["province"]]) == 34
 
+    async def test_nothing_selected_is_nought(self, client: httpx.AsyncClient) -> None:
+        assert (await count(client, "awards", q="xyzzy"))["total"] == 0
+
     async def test_refuses_what_cannot_be_counted(self, client: httpx.AsyncClient) -> None:
         for query in ("by=field", "by=district", "by=form&limit=1", "sort=issued_on"):
             answer = await client.get(f"/v1/statistics/awards?{query}")

@@ -73,7 +73,7 @@ AWARDS_COUNTED = Counted(
         "level": Dimension(col(AwardDecision.level)),
         "issued_year": Dimension(year_of(col(AwardDecision.issued_on_first))),
     },
-    measures={"count": sa.func.sum(col(Award.count))},
+    measures={"count": sa.func.coalesce(sa.func.sum(col(Award.count)), 0)},
 )
 
 Query = ModelStatisticsQuery | AwardStatisticsQuery
