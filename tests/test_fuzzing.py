@@ -25,7 +25,9 @@ OF_FACTS = frozenset(
         "in_the_future",
         "invalid_cursor",
         "invalid_date",  # 30 February
+        "itself",
         "level_abolished",
+        "missing_criterion",
         "more_names_than_count",
         "negative_count",
         "not_a_commune",
@@ -38,7 +40,10 @@ OF_FACTS = frozenset(
         "precision_differs",
         "too_many_dimensions",
         "too_many_words",
+        "repeated_code",
+        "repeated_criterion",
         "too_precise",  # `multipleOf` misleads validators that compute with floats
+        "unknown_criterion",
         "unknown_reference",
     }
 )

@@ -302,6 +302,9 @@ class TestRecognitions:
         made = (await taken(client, key, f"{REPORTED}/recognitions", **step)).json()
         assert [warning["code"] for warning in made["warnings"]] == ["registration_not_recorded"]
         assert made["model"]["state"] == "recognised"
+        at = f"{REPORTED}/recognitions/{made['id']}"
+        told = (await client.get(at, headers={"Accept-Language": "vi"})).json()
+        assert told["warnings"][0]["detail"] == "Chưa ghi nhận việc đăng ký mô hình ở cấp này"
         late = {"level": "district", "registered_on": "2021"}
         answer = await client.post(f"{REPORTED}/registrations", json=late, headers=key)
         assert (answer.status_code, answer.json()["code"]) == (409, "step_not_possible")
@@ -421,6 +424,24 @@ class TestCriteriaSets:
         assert (second["number"], second["supersedes"]["id"]) == (2, first["id"])
         twice = await client.post("/v1/criteria-sets", json=following, headers=key)
         assert (twice.status_code, twice.json()["code"]) == (409, "already_exists")
+
+    async def test_are_deleted_and_restored_until_used(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        key = await keys.of("registrar", "appraiser") | {"If-Match": "*"}
+        at = (await client.post("/v1/criteria-sets", json=criteria(), headers=key)).headers[
+            "location"
+        ]
+        told = (await client.get(at)).json()
+        assert (await client.delete(at, headers=key)).status_code == 204
+        assert (await client.get(at)).status_code == 404
+        back = await client.post(f"{at}/restoration", headers=key)
+        assert (back.status_code, back.json()["criteria"]) == (200, told["criteria"])
+        url = await registered(client, key)
+        step = {"criteria_set": told["id"], "appraised_on": "2026-06-01", "scores": scores()}
+        await taken(client, key, f"{url}/appraisals", **step)
+        refused = await client.delete(at, headers=key)
+        assert (refused.status_code, refused.json()["code"]) == (409, "cited")
 
     @pytest.mark.parametrize(
         ("query", "count"),

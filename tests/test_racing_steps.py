@@ -95,3 +95,17 @@ async def test_two_models_never_derive_from_each_other(races: Races) -> None:
     done, refused = sorted(answer.status_code for answer in answers)
     assert done == 200
     assert refused in {409, 503}  # 503: they waited for each other, and one was told to try again
+
+
+async def test_a_criteria_set_stands_in_the_feed_and_again_once_it_is_frozen(races: Races) -> None:
+    key = await races.keys.of("registrar", "appraiser", name="Ban Dân vận")
+    made = (await taken(races.client, key, "/v1/criteria-sets", **criteria())).json()
+    url = await registered(races.client, key)
+    step = {"criteria_set": made["id"], "appraised_on": "2026-06-01", "scores": scores()}
+    feed = "/v1/changes?types=criteria-sets&limit=1000"
+    told = []
+    for _ in range(2):
+        items = {each["id"]: each for each in (await races.client.get(feed)).json()["items"]}
+        told.append((items[made["id"]]["version"], items[made["id"]]["data"]["frozen"]))
+        await taken(races.client, key, f"{url}/appraisals", **step)
+    assert told == [(1, False), (2, True)]

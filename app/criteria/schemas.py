@@ -37,7 +37,7 @@ class CriterionNew(Body):
 
     code: Line
     label: Line
-    max_score: Figure = Field(gt=0)
+    max_score: Figure = Field(gt=0, json_schema_extra={"exclusiveMinimum": 0})
 
 
 class CriteriaSetNew(New):

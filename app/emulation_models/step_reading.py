@@ -1,11 +1,14 @@
 """How the steps of a model are read and told."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
+from starlette.requests import Request
 
 from app.criteria.tables import CriteriaSet, Criterion
 from app.db.columns import Record
@@ -31,6 +34,7 @@ from app.emulation_models.tables import (
 from app.events.tables import Event
 from app.http.filters import Compare, by_date
 from app.http.listing import Collection
+from app.http.problems import Text, prefers_vietnamese
 from app.http.references import References, carried, selected
 from app.http.schemas import precision_of
 
@@ -200,13 +204,17 @@ APPRAISALS = Collection(
 
 # ---- recognitions -------------------------------------------------------------------------
 
-_UNREGISTERED = {
-    "code": "registration_not_recorded",
-    "detail": "No registration of the model at this level is recorded",
-}
+_UNREGISTERED = Text(
+    "No registration of the model at this level is recorded",
+    "Chưa ghi nhận việc đăng ký mô hình ở cấp này",
+)
 
 
-def tell_recognition(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def tell_recognition(
+    row: asyncpg.Record, refs: References, *, in_vietnamese: bool = False
+) -> dict[str, Any]:
+    detail = _UNREGISTERED.vi if in_vietnamese else _UNREGISTERED.en
+    warning = {"code": "registration_not_recorded", "detail": detail}
     return _tell(row) | {
         "level": row["level"],
         "outcome": "recognised" if row["recognised"] else "not_recognised",
@@ -215,7 +223,7 @@ def tell_recognition(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "decided_by": refs.get("organisation", row["decided_by_id"]),
         "document": carried(row["document"]),
         "reason": row["reason"],
-        "warnings": [] if row["registered"] else [_UNREGISTERED],
+        "warnings": [] if row["registered"] else [warning],
     }
 
 
@@ -244,6 +252,15 @@ RECOGNITIONS = Collection(
     sorts={"decided_on": by_date(col(ModelRecognition.decided_on_first))},
     default_sort="-decided_on",
 )
+
+_IN_VIETNAMESE = replace(RECOGNITIONS, tell=partial(tell_recognition, in_vietnamese=True))
+
+
+def recognitions_told_to(request: Request) -> Collection:
+    """The recognitions in the caller's language."""
+    language = request.headers.get("accept-language")
+    return _IN_VIETNAMESE if prefers_vietnamese(language) else RECOGNITIONS
+
 
 # ---- replications -------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from app.emulation_models.step_reading import (
     INSPECTIONS,
     RECOGNITIONS,
     REGISTRATIONS,
+    recognitions_told_to,
 )
 from app.emulation_models.step_schemas import (
     AppraisalNew,
@@ -239,13 +240,13 @@ async def list_model_recognitions(
     request: Request, id: UUID, query: Annotated[RecognitionQuery, Query()]
 ) -> Response:
     """List the decisions to recognise a model at a level, or not to."""
-    return await list_of_model(RECOGNITIONS, request, id, query)
+    return await list_of_model(recognitions_told_to(request), request, id, query)
 
 
 @router.get("/recognitions/{step}", response_model=RecognitionPublic, responses=ONE)
 async def get_model_recognition(request: Request, id: UUID, step: UUID) -> Response:
     """Read one decision on a model."""
-    return await one_of_model(RECOGNITIONS, request, id, step)
+    return await one_of_model(recognitions_told_to(request), request, id, step)
 
 
 @router.post("/recognitions", status_code=201, response_model=RecognitionPublic, responses=TAKE)
@@ -263,11 +264,12 @@ async def record_model_recognition(
     registration is recorded there, history being incomplete, `warnings` says so.
     """
     id, fresh = await steps.take(session, actor, subject, data)
-    return await created(request, session, RECOGNITIONS, id, fresh=fresh)
+    return await created(request, session, recognitions_told_to(request), id, fresh=fresh)
 
 
 @router.patch("/recognitions/{step}", response_model=RecognitionPublic, responses=CHANGE)
 async def update_model_recognition(
+    request: Request,
     session: SessionDep,
     stored: Annotated[StoredStep, Depends(_own_recognition)],
     actor: Appraiser,
@@ -278,7 +280,7 @@ async def update_model_recognition(
     409 `step_settled` once the model was commended or adopted, or recognised after a refusal.
     """
     await steps.change(session, actor, stored, patch.onto(stored.writable()))
-    return await changed(session, RECOGNITIONS, stored.id)
+    return await changed(session, recognitions_told_to(request), stored.id)
 
 
 @router.delete("/recognitions/{step}", status_code=204, responses=DELETE)
