@@ -93,7 +93,7 @@ def _patch_of(whole: type[BaseModel], *, element: bool = False) -> type[BaseMode
         if element or name != "id"
     }
     patch = create_model(
-        whole.__name__.removesuffix("New") + "Patch",
+        whole.__name__.removesuffix("New") + ("ElementPatch" if element else "Patch"),
         __base__=_Patch,
         __doc__="What to change; null removes a fact, what is not named stays.",
         **members,

@@ -138,6 +138,7 @@ class ObservationNew(New):
         default={},
         description="What it is broken down by; `{}` is the total. Names and values are open.",
         examples=[{"field": "economy", "participant_kind": "collective"}],
+        json_schema_extra={"additionalProperties": False},
     )
     amount: PrintedFigure | None = None
     minimum: PrintedFigure | None = None
