@@ -181,7 +181,8 @@ class New(Body):
 class Answer(BaseModel):
     """What the API tells of a thing: every member is always there, null where unknown."""
 
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+    # Answers are only described by these: validators are built if the document is asked for.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True, defer_build=True)
 
 
 class Ref(Answer):
