@@ -168,8 +168,6 @@ async def _optional_actor(
 
 async def actor_of(request: Request) -> Actor | None:
     """Who reads, for an endpoint so often asked that it takes no dependency; it is KEY_OPTIONAL."""
-    if "authorization" not in request.headers:
-        return None
     return await _optional_actor(request, await _bearer(request))
 
 
@@ -178,7 +176,7 @@ async def brings_key(request: Request) -> bool:
 
     401 if it brings a bad one.
     """
-    return await _optional_actor(request, await _bearer(request)) is not None
+    return await actor_of(request) is not None
 
 
 class Needs:

@@ -172,9 +172,11 @@ async def _leave_trace(
     )
 
 
-def _thing_of(request: Request, response: Response) -> UUID | None:
-    """The thing that was written: the one at the address, or the new one."""
-    id = request.path_params.get("id") or response.headers.get("location", "").rpartition("/")[2]
+def _thing_of(request: Request, response: Response | None = None) -> UUID | None:
+    """The thing that is written: the one at the address, or the new one."""
+    id = request.path_params.get("id")
+    if id is None and response is not None:
+        id = response.headers.get("location", "").rpartition("/")[2]
     try:
         return UUID(str(id))
     except ValueError:  # an act on many things, or on none
@@ -206,13 +208,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
     if writer is not None:
         async with readings_of(request).database.writer() as session:
             action = request.scope["route"].operation_id
-            try:
-                thing = UUID(str(request.path_params.get("id")))
-            except ValueError:
-                thing = None
-            await _leave_trace(
-                await driver_of(session), request, writer, action, error.status, thing=thing
-            )
+            connection, thing = await driver_of(session), _thing_of(request)
+            await _leave_trace(connection, request, writer, action, error.status, thing=thing)
     return error.answer(request)
 
 

@@ -39,7 +39,7 @@ from app.http.patching import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.references import Reading, carried, require
 from app.http.routing import read_json
-from app.http.schemas import span
+from app.http.schemas import first_day_of
 from app.http.sessions import reading_of
 from app.organisations.tables import Organisation
 from app.vocabularies.terms import AwardStatus
@@ -131,7 +131,7 @@ async def correct(
 
 async def revoke(session: AsyncSession, actor: Actor, stored: Stored, data: Revocation) -> None:
     """Withdraw a decision; 409 if that was done before."""
-    issued_from = _first_day(stored.content["issued_on"])
+    issued_from = first_day_of(stored.content["issued_on"])
     wrong = None
     if data.effective_on > today():
         wrong = ("in_the_future", _IN_THE_FUTURE)
@@ -204,7 +204,7 @@ async def _check_right(
     actor.require_level(level)
     organisation = await session.get(Organisation, authority)
     if organisation is not None:
-        await check_scope(session, actor, organisation.locality_id, _first_day(issued_on))
+        await check_scope(session, actor, organisation.locality_id, first_day_of(issued_on))
 
 
 def check_addition(stored: Stored, data: AwardDecisionNew) -> None:
@@ -218,7 +218,7 @@ def check_addition(stored: Stored, data: AwardDecisionNew) -> None:
 
 def check_day(issued_on: str | None, on: date, at: str = "#/issued_on") -> None:
     """422 for a day in the future."""
-    first = _first_day(issued_on)
+    first = first_day_of(issued_on)
     if first is not None and first > on:
         raise Unprocessable(faults=[Fault(("pointer", at), "in_the_future", _IN_THE_FUTURE)])
 
@@ -232,18 +232,11 @@ def _check_correction(before: Json, after: Json) -> None:
         raise Unprocessable(faults=[fault])
 
 
-def _first_day(issued_on: str | None) -> date | None:
-    days = span(issued_on)
-    return None if days is None else days[0]
-
-
 _STATED = Text(
     "is stated already; to change it is a correction",
     "đã được ghi nhận; thay đổi nội dung này là đính chính",
 )
 _IN_THE_FUTURE = Text("lies in the future", "là ngày trong tương lai")
-
-
 _BEFORE_ISSUE = Text("lies before the decision was issued", "trước ngày ban hành quyết định")
 _NOTHING = Text("changes nothing that is stated", "không thay đổi nội dung nào")
 _LEFT_OUT = Text(

@@ -36,11 +36,10 @@ from app.http.media import wanted
 from app.http.patching import Patch
 from app.http.queries import Page
 from app.http.readings import readings_of
-from app.http.responses import ACT, CHANGE, DELETE, LIST_OF, ONE, STEP, problems
+from app.http.responses import ACT, CHANGE, DELETE, LIST_OF, ONE, STEP
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/models/{id}", tags=["Models"], route_class=Route)
-TAKE = {**STEP, **problems(412)}
 _by_registrar = OnModel(Role.registrar)
 _by_adopter = OnModel(Role.registrar, anywhere=True)
 _own_replication = OwnStep(REPLICATIONS, ReplicationNew, Role.registrar, made_model=True)
@@ -62,7 +61,7 @@ async def get_model_replication(request: Request, id: UUID, step: UUID) -> Respo
     return await one_of_model(REPLICATIONS, request, id, step)
 
 
-@router.post("/replications", status_code=201, response_model=ReplicationPublic, responses=TAKE)
+@router.post("/replications", status_code=201, response_model=ReplicationPublic, responses=STEP)
 async def record_model_replication(
     request: Request,
     session: SessionDep,
@@ -124,7 +123,7 @@ async def get_model_transition(request: Request, id: UUID, step: UUID) -> Respon
     return await one_of_model(TRANSITIONS, request, id, step)
 
 
-@router.post("/transitions", status_code=201, response_model=TransitionPublic, responses=TAKE)
+@router.post("/transitions", status_code=201, response_model=TransitionPublic, responses=STEP)
 async def record_model_transition(
     request: Request,
     session: SessionDep,
@@ -141,7 +140,7 @@ async def record_model_transition(
     return await created(request, session, TRANSITIONS, id, fresh=fresh)
 
 
-@router.post("/merge", response_model=TransitionPublic, responses={**ACT, **problems(412)})
+@router.post("/merge", response_model=TransitionPublic, responses=ACT)
 async def merge_model(
     session: SessionDep,
     subject: Annotated[Subject, Depends(_by_registrar)],

@@ -34,7 +34,7 @@ from app.http import errors
 from app.http.patching import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.references import require
-from app.http.schemas import span
+from app.http.schemas import first_day_of, span
 from app.http.sessions import reading_of
 from app.localities.service import check_in_force
 
@@ -74,8 +74,7 @@ REQUIRED = ("field", "participant_kind", "objective", "target")
 async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[UUID, bool]:
     """Enter a model, and register it if asked to; its id, and whether it is new."""
     registered_on = data.registration.registered_on if data.registration else None
-    days = span(registered_on)
-    await check_scope(session, actor, data.locality, days[0] if days else None)
+    await check_scope(session, actor, data.locality, first_day_of(registered_on))
     if data.registration is not None:
         actor.require_level(data.registration.level)
     connection = await driver_of(session)
@@ -134,8 +133,12 @@ async def look_alikes(connection: asyncpg.Connection, data: ModelDescribed) -> d
 
 async def check_stored(session: AsyncSession, actor: Actor, stored: Stored) -> None:
     """403 if the model lies outside the agency's subtree."""
-    days = span(stored.content["registered_on"] or stored.content["started_on"])
-    await check_scope(session, actor, stored.place("locality"), days[0] if days else None)
+    await check_scope(
+        session,
+        actor,
+        stored.place("locality"),
+        first_day_of(stored.content["registered_on"] or stored.content["started_on"]),
+    )
 
 
 async def update(
@@ -143,8 +146,7 @@ async def update(
 ) -> None:
     """Change what is recorded of a model; what is required of a new one cannot be taken away."""
     data = patch.onto(stored.writable())
-    days = span(stored.content["registered_on"])
-    await check_scope(session, actor, data.locality, days[0] if days else None)
+    await check_scope(session, actor, data.locality, first_day_of(stored.content["registered_on"]))
     await require(await driver_of(session), data)
     check_required(stored, data)
     await check_place(session, data.locality, stored.content["registered_on"])

@@ -36,11 +36,10 @@ from app.emulation_models.step_schemas import (
 from app.emulation_models.stepping import OnModel, OwnStep, StoredStep, list_of_model, one_of_model
 from app.http.patching import Patch
 from app.http.queries import Page
-from app.http.responses import CHANGE, DELETE, LIST_OF, ONE, STEP, problems
+from app.http.responses import CHANGE, DELETE, LIST_OF, ONE, STEP
 from app.http.sessions import SessionDep
 
 router = APIRouter(prefix="/v1/models/{id}", tags=["Models"], route_class=Route)
-TAKE = {**STEP, **problems(412)}
 _by_registrar = OnModel(Role.registrar)
 _by_appraiser = OnModel(Role.appraiser)
 
@@ -63,7 +62,7 @@ async def get_model_inspection(request: Request, id: UUID, step: UUID) -> Respon
     return await one_of_model(INSPECTIONS, request, id, step)
 
 
-@router.post("/inspections", status_code=201, response_model=InspectionPublic, responses=TAKE)
+@router.post("/inspections", status_code=201, response_model=InspectionPublic, responses=STEP)
 async def record_model_inspection(
     request: Request,
     session: SessionDep,
@@ -120,7 +119,7 @@ async def get_model_registration(request: Request, id: UUID, step: UUID) -> Resp
     return await one_of_model(REGISTRATIONS, request, id, step)
 
 
-@router.post("/registrations", status_code=201, response_model=RegistrationPublic, responses=TAKE)
+@router.post("/registrations", status_code=201, response_model=RegistrationPublic, responses=STEP)
 async def record_model_registration(
     request: Request,
     session: SessionDep,
@@ -185,7 +184,7 @@ async def get_model_appraisal(request: Request, id: UUID, step: UUID) -> Respons
     return await one_of_model(APPRAISALS, request, id, step)
 
 
-@router.post("/appraisals", status_code=201, response_model=AppraisalPublic, responses=TAKE)
+@router.post("/appraisals", status_code=201, response_model=AppraisalPublic, responses=STEP)
 async def record_model_appraisal(
     request: Request,
     session: SessionDep,
@@ -249,7 +248,7 @@ async def get_model_recognition(request: Request, id: UUID, step: UUID) -> Respo
     return await one_of_model(recognitions_told_to(request), request, id, step)
 
 
-@router.post("/recognitions", status_code=201, response_model=RecognitionPublic, responses=TAKE)
+@router.post("/recognitions", status_code=201, response_model=RecognitionPublic, responses=STEP)
 async def record_model_recognition(
     request: Request,
     session: SessionDep,

@@ -46,7 +46,7 @@ from app.emulation_models.tables import (
 )
 from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.references import require
-from app.http.schemas import span
+from app.http.schemas import first_day_of, span
 from app.localities.service import check_in_force
 from app.vocabularies.terms import Level, ModelState
 
@@ -169,10 +169,10 @@ async def _check(session: AsyncSession, subject: Subject, data: StepNew, act: Ac
 
 def check_day(on: str | None, member: str, *, level: Level | None = None, within: str = "") -> None:
     """Refuse a day in the future, and the district level after districts ended."""
-    days, faults = span(on), []
-    if days and days[0] > today():
+    first, faults = first_day_of(on), []
+    if first is not None and first > today():
         faults.append(Fault(("pointer", f"#{within}/{member}"), "in_the_future", _IN_THE_FUTURE))
-    if level is Level.district and (days is None or days[0] >= DISTRICTS_ENDED):
+    if level is Level.district and (first is None or first >= DISTRICTS_ENDED):
         faults.append(Fault(("pointer", f"#{within}/level"), "level_abolished", _NO_DISTRICTS))
     if faults:
         raise Unprocessable(faults=faults)
@@ -234,8 +234,7 @@ async def replicate(
 
     The model it comes from may lie anywhere: the movement spreads by imitation.
     """
-    days = span(data.adopted_on)
-    await check_scope(session, actor, data.locality, days[0] if days else None)
+    await check_scope(session, actor, data.locality, first_day_of(data.adopted_on))
     await require(await driver_of(session), data)
     if await sent_before(session, actor, data, subject.id):
         return data.id, False  # type: ignore[return-value]
@@ -265,8 +264,7 @@ async def change_replication(
     session: AsyncSession, actor: Actor, stored: StoredStep, data: ReplicationNew
 ) -> None:
     """Change what is recorded of an adoption until the adopter has steps of its own."""
-    days = span(data.adopted_on)
-    await check_scope(session, actor, data.locality, days[0] if days else None)
+    await check_scope(session, actor, data.locality, first_day_of(data.adopted_on))
     await require(await driver_of(session), data)
     check_day(data.adopted_on, "adopted_on")
     _keep_adoption(stored.subject)

@@ -1,6 +1,5 @@
 """Recording events and reading them."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from app.http.filters import AnyOf, Clause, by_date, by_time, spans_from, spans_
 from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.references import References, carried, register, require
-from app.http.schemas import precision_of, span
+from app.http.schemas import first_day_of, precision_of
 from app.localities.territory import Under
 
 register("event", Event)
@@ -154,7 +153,7 @@ EVENTS = Collection(
 
 async def create(session: AsyncSession, actor: Actor, data: EventNew) -> tuple[UUID, bool]:
     """Record an event; its id, and whether it is new."""
-    await check_scope(session, actor, data.locality, _first_day(data.held_on))
+    await check_scope(session, actor, data.locality, first_day_of(data.held_on))
     await require(await driver_of(session), data)
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
@@ -167,7 +166,7 @@ async def create(session: AsyncSession, actor: Actor, data: EventNew) -> tuple[U
 
 async def check_place(session: AsyncSession, actor: Actor, stored: Stored) -> None:
     """403 if the event's place lay outside the agency's subtree on its first day."""
-    first = _first_day(stored.content["held_on"])
+    first = first_day_of(stored.content["held_on"])
     await check_scope(session, actor, stored.place("locality"), first)
 
 
@@ -176,17 +175,12 @@ async def update(
 ) -> None:
     """Change what is recorded of an event."""
     data = patch.onto(stored.writable())
-    await check_scope(session, actor, data.locality, _first_day(data.held_on))
+    await check_scope(session, actor, data.locality, first_day_of(data.held_on))
     await require(await driver_of(session), data)
     event = await session.get_one(Event, stored.id)
     event.sqlmodel_update(_columns(data))
     await _link(session, stored.id, data)
     await stored.touch(session, Event)
-
-
-def _first_day(held_on: str | None) -> date | None:
-    days = span(held_on)
-    return days[0] if days else None
 
 
 def _columns(data: EventNew) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.problems import Fault, Problem
 from app.http.references import References
-from app.http.schemas import span
+from app.http.schemas import first_day_of
 
 
 class AwardDecisions(Kind):
@@ -76,13 +76,12 @@ class AwardDecisions(Kind):
     def _faults_of_right(
         self, authority: UUID, level: str, issued_on: str | None
     ) -> Iterator[Fault]:
-        days = span(issued_on)
         try:
             self._actor.require_level(level)
         except Problem as problem:
             yield from faults_of_problem(problem, "level")
         try:
-            self._reach.check(self._places[authority], days[0] if days else None)
+            self._reach.check(self._places[authority], first_day_of(issued_on))
         except Problem as problem:
             yield from faults_of_problem(problem, "authority")
 

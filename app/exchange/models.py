@@ -25,7 +25,7 @@ from app.exchange.report import faults_of_problem
 from app.http.patching import Patch
 from app.http.problems import Fault, Problem, Text
 from app.http.references import References
-from app.http.schemas import span
+from app.http.schemas import first_day_of, span
 from app.http.tabular import columns_of
 from app.localities.service import check_in_force_as_known, territory
 from app.vocabularies.terms import LocalityLevel
@@ -166,9 +166,9 @@ class Models(Kind):
     def _faults_of_place(
         self, place: UUID, dated: str | None, registered_on: str | None = None
     ) -> Iterator[Fault]:
-        days, registered = span(dated), span(registered_on)
+        registered = span(registered_on)
         try:
-            self._reach.check(place, days[0] if days else None)
+            self._reach.check(place, first_day_of(dated))
             if registered is not None:
                 check_in_force_as_known(self._references, place, *registered)
         except Problem as problem:

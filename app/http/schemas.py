@@ -110,6 +110,12 @@ def span(partial: str | None) -> tuple[date, date] | None:
     return date(year, month or 1, day or 1), last
 
 
+def first_day_of(partial: str | None) -> date | None:
+    """The first day of a partial date, which places are told on; none without a year."""
+    days = span(partial)
+    return days[0] if days else None
+
+
 def _day(value: object) -> object:
     if isinstance(value, str) and re.fullmatch(r"(?a:\d{4}-\d\d-\d\d)", value):
         return value

@@ -10,7 +10,8 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
-from app.access.actors import Actor, check_scope
+from app.access.actors import Actor
+from app.access.reach import Reach
 from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
 from app.db.statements import insert
@@ -270,27 +271,29 @@ _SAY = "update observation set position = $2, note = $3, quote = $4 where id = $
 
 # ---- Places -------------------------------------------------------------------------------------
 
-_PLACE_OF = {
-    "locality": "select id from locality where id = $1",
-    "organisation": "select locality_id from organisation where id = $1",
-    "event": "select locality_id from event where id = $1",
-    "model": "select locality_id from emulation_model where id = $1",
+# An unknown subject has no place here: it is for `require` to tell.
+_PLACES_OF = {
+    "locality": "select id, id as place from locality where id = any($1)",
+    "organisation": "select id, locality_id as place from organisation where id = any($1)",
+    "event": "select id, locality_id as place from event where id = any($1)",
+    "model": "select id, locality_id as place from emulation_model where id = any($1)",
 }
 
 
 async def _check_scope(session: AsyncSession, actor: Actor, datasets: Iterable[DatasetNew]) -> None:
     """403 if the place of a subject lay outside the agency's subtree on the day it is told for."""
-    connection = await driver_of(session)
-    subjects = {
-        (kind, id, _day(dataset))
-        for dataset in datasets
-        for kind, id in dataset.subject.model_dump().items()
-        if id is not None
-    }
-    for kind, id, day in subjects:
-        row = await connection.fetchrow(_PLACE_OF[kind], id)
-        if row is not None:  # an unknown subject is for `require` to tell
-            await check_scope(session, actor, row[0], day)
+    connection, reach = await driver_of(session), Reach(actor)
+    days: dict[str, dict[UUID, set[date | None]]] = {kind: {} for kind in _PLACES_OF}
+    for dataset in datasets:
+        for kind, id in dataset.subject.model_dump(exclude_none=True).items():
+            days[kind].setdefault(id, set()).add(_day(dataset))
+    for kind, told in days.items():
+        if told:
+            rows = await connection.fetch(_PLACES_OF[kind], list(told))
+            await reach.look_up(connection, [row["place"] for row in rows])
+            for row in rows:
+                for day in told[row["id"]]:
+                    reach.check(row["place"], day)
 
 
 def _day(dataset: DatasetNew) -> date | None:
