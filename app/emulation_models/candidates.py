@@ -42,20 +42,21 @@ _ASKED = """
             (select min(rows) < 20000 from known) as seldom,
             (select extract(year from registered_on_first)::integer from emulation_model
              order by coalesce(registered_on_first, '-infinity') desc limit 1) as year
+    ), own as materialized (
+        select array(
+            select unit.id
+            from locality_placement, unnest(within) as lies (unit_id)
+                join locality unit on unit.id = unit_id and unit.level = 'commune'
+            where locality_placement.id = placement_on($2, null)) as communes
     ), place as materialized (
-        select placement.id from locality_placement placement, (
-            select array(
-                select unit.id from unnest(within) as lies (unit_id)
-                    join locality unit on unit.id = unit_id and unit.level = 'commune') as communes
-            from locality_placement where id = placement_on($2, null)) own
-        where case when own.communes <> '{}' then placement.within && own.communes
-            else placement.locality_id = $2 end
+        select id from locality_placement
+        where within && (select communes from own) or locality_id = $2
     ), found as (
 """
 _NEAR = """
     (select id, search from emulation_model
      where placement_id = any (array(select id from place))
-        and search @@ (select either from asked) limit 2000)
+        and ts_match_vq(search, (select either from asked)) limit 2000)
     union all
     (select id, search from (
         select id, search from emulation_model where host_id = $3
