@@ -25,6 +25,9 @@ from app.http.filters import (
     InYear,
     by_date,
     by_time,
+    ends_by,
+    spans_from,
+    spans_to,
 )
 from app.http.listing import Collection, PartOf
 from app.http.problems import Text, prefers_vietnamese
@@ -217,18 +220,7 @@ _SORTS = {
     "issued_on": by_date(col(AwardDecision.issued_on_first)),
     "updated_at": by_time(col(AwardDecision.updated_at)),
 }
-_newest = _SORTS["issued_on"].expression(descending=True)
-
-
-# A day is compared twice: with what the list is sorted by, for its index, and with the fact itself.
-def _issued_from(day: Any) -> Any:
-    return sa.and_(_newest >= day, col(AwardDecision.issued_on_first) >= day)
-
-
-def _issued_by(day: Any) -> Any:
-    return sa.and_(_newest <= day, col(AwardDecision.issued_on_last) <= day)
-
-
+_issued = col(AwardDecision.issued_on_first), col(AwardDecision.issued_on_last)
 _FILTERS: dict[str, Filter] = {
     "place": Under(col(AwardDecision.placement_id), col(AwardDecision.province_id)),
     **{
@@ -242,11 +234,11 @@ _FILTERS: dict[str, Filter] = {
     "campaign_period": InPeriod(col(AwardDecision.campaign_period_id)),
     "event": AnyOf(col(AwardDecision.event_id)),
     "status": AnyOf(col(AwardDecision.status)),
-    "issued_from": Compare(_issued_from, sa.Date()),
-    "issued_to": Compare(_issued_by, sa.Date()),
+    "issued_from": spans_from(col(AwardDecision.issued_on_first)),
+    "issued_to": spans_to(*_issued),
     "as_of": Compare(
         lambda day: sa.and_(
-            _issued_by(day),
+            ends_by(*_issued, day),
             sa.or_(
                 col(AwardDecision.status) != sa.literal_column("'revoked'"),
                 col(AwardDecision.status_on) > day,

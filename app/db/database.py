@@ -12,7 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 type_codecs_are_text = {"encoder": str, "decoder": str, "schema": "pg_catalog", "format": "text"}
 
 
-_SETTINGS = {"jit": "off"}  # every statement here is short: compiling takes longer than running it
+_SETTINGS = {
+    "jit": "off",  # every statement here is short: compiling takes longer than running it
+    "random_page_cost": "1.1",  # of memory or a disk without heads: where a page lies is all one
+}
 
 
 class ReadConnection(asyncpg.Connection):

@@ -103,9 +103,14 @@ def spans_from(first_day: Any) -> Compare:
 
 def spans_to(first_day: Any, last_day: Any) -> Compare:
     """`…_to` of a partial date: its span ends on the day or earlier."""
+    return Compare(lambda day: ends_by(first_day, last_day, day), sa.Date())
+
+
+def ends_by(first_day: Any, last_day: Any, day: Any) -> Clause:
+    """Whether the span of a partial date ends on a day or earlier."""
     begins = Sort(first_day, date, nullable=True).expression(descending=True)
     known = begins > sa.literal_column("'-infinity'")
-    return Compare(lambda day: sa.and_(last_day <= day, begins <= day, known), sa.Date())
+    return sa.and_(last_day <= day, begins <= day, known)
 
 
 class InYear:

@@ -19,7 +19,7 @@ from app.http.answers import PUBLIC, json_answer, thing_answer
 from app.http.filters import Clause, Filter, Sort
 from app.http.media import FILES, Format, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
-from app.http.queries import Filters, ListQuery
+from app.http.queries import PAGE, Filters, ListQuery
 from app.http.readings import readings_of
 from app.http.references import REVISION, Reading, References
 from app.http.schemas import Answer
@@ -73,32 +73,33 @@ class Collection:
     async def find(self, reading: Reading, id: UUID) -> tuple[int, dict[str, Any]]:
         """The version and the whole of a thing; 404 if there is none."""
         if "one" not in self._statements:
-            base = self.item if self.whole is None else self.whole
-            self._statements["one"] = Statement(
-                base.add_columns(
-                    REVISION, self.version.label("thing_version"), self.id.label("thing_id")
-                ).where(self.id == sa.bindparam("thing_id", type_=sa.Uuid()))
-            )
+            chosen = self.id == sa.bindparam("thing_id", type_=sa.Uuid())
+            self._statements["one"] = self._wholes(chosen)
         row = await self._statements["one"].row(reading.connection, thing_id=id)
         if row is None:
             raise NotFound
         await reading.keep_up(row["reference_revision"])
         return row["thing_version"], self.told(row, reading.references)
 
-    async def find_all(self, reading: Reading, ids: Sequence[UUID]) -> list[asyncpg.Record]:
-        """The rows of those of some things that exist, to be `told`."""
+    async def find_all(
+        self, reading: Reading, ids: Sequence[UUID], **values: Any
+    ) -> list[asyncpg.Record]:
+        """The rows of those of some things that exist, to be `told`; `values` of names in whole."""
         if "all" not in self._statements:
-            base = self.item if self.whole is None else self.whole
-            some = sa.any_(sa.bindparam("thing_ids", type_=ARRAY(sa.Uuid())))
-            self._statements["all"] = Statement(
-                base.add_columns(
-                    REVISION, self.version.label("thing_version"), self.id.label("thing_id")
-                ).where(self.id == some)
-            )
-        rows = await self._statements["all"].rows(reading.connection, thing_ids=ids)
+            chosen = self.id == sa.any_(sa.bindparam("thing_ids", type_=ARRAY(sa.Uuid())))
+            self._statements["all"] = self._wholes(chosen)
+        rows = await self._statements["all"].rows(reading.connection, thing_ids=ids, **values)
         if rows:
             await reading.keep_up(rows[0]["reference_revision"])
         return rows
+
+    def _wholes(self, chosen: Clause) -> Statement:
+        version, id = self.version.label("thing_version"), self.id.label("thing_id")
+        return Statement(self._whole.add_columns(REVISION, version, id).where(chosen))
+
+    @property
+    def _whole(self) -> sa.Select[*tuple[Any, ...]]:
+        return self.item if self.whole is None else self.whole
 
     def told(self, row: asyncpg.Record, references: References) -> dict[str, Any]:
         """The whole of a thing that was found."""
@@ -107,18 +108,9 @@ class Collection:
     async def many(
         self, reading: Reading, ids: Sequence[UUID], **values: Any
     ) -> dict[UUID, dict[str, Any]]:
-        """The wholes of those of the things that there are; `values` of names in the select."""
-        if "many" not in self._statements:
-            base = self.item if self.whole is None else self.whole
-            chosen = self.id == sa.any_(sa.bindparam("thing_ids", type_=ARRAY(sa.Uuid())))
-            self._statements["many"] = Statement(
-                base.add_columns(REVISION, self.id.label("thing_id")).where(chosen)
-            )
-        rows = await self._statements["many"].rows(reading.connection, thing_ids=ids, **values)
-        if rows:
-            await reading.keep_up(rows[0]["reference_revision"])
-        tell = self.tell_whole or self.tell
-        return {row["thing_id"]: tell(row, reading.references) for row in rows}
+        """The wholes of those of the things that there are."""
+        rows = await self.find_all(reading, ids, **values)
+        return {row["thing_id"]: self.told(row, reading.references) for row in rows}
 
     async def one(self, request: Request, id: UUID) -> Response:
         """Answer a GET of one thing."""
@@ -248,17 +240,20 @@ class Collection:
         whole: bool = False,
     ) -> list[asyncpg.Record]:
         selection = self.selection(query, reading.references)
-        key = (selection.shapes, sort, after is None, selection.searched, whole)
+        plain = not (selection.shapes or selection.searched)
+        known = limit if plain and limit in {PAGE + 1, BATCH} else None
+        key = (selection.shapes, sort, after is None, selection.searched, whole, known)
         statement = self._statements.get(key)
         if statement is None:
             if len(self._statements) >= 1000:
                 self._statements.clear()
-            base = self.item if not whole or self.whole is None else self.whole
+            base = self._whole if whole else self.item
             core = base.add_columns(REVISION, self.id.label("thing_id"))
             if selection.searched:
                 core = self._searched(core, self._passed(selection))
             else:
                 core = self._sorted(self.narrowed(core, selection), sort, after=after is not None)
+                core = core.limit(_LIMIT if known is None else sa.literal_column(str(known)))
             statement = self._statements[key] = Statement(core)
         values = selection.values | {"row_limit": limit}
         if after is not None:
@@ -276,22 +271,21 @@ class Collection:
     def _searched(
         self, core: sa.Select[*tuple[Any, ...]], passed: list[Clause]
     ) -> sa.Select[*tuple[Any, ...]]:
-        words, limit = _search_query(), sa.bindparam("row_limit", type_=sa.BigInteger())
+        words = _search_query()
         core = core.add_columns(sa.null().label("sort_value"))
         newest = sa.func.coalesce(self.newest, sa.literal_column("'-infinity'"))
         if self.word_index is not None:
             index = self.word_index
-            found = searching.best(self.id, self.search, newest, index, words, passed, limit)
+            found = searching.best(self.id, self.search, newest, index, words, passed, _LIMIT)
             order = searching.best_first(found.c.in_title, found.c.newest, found.c.id)
             return core.where(self.id == found.c.id).order_by(*order)
         in_title = searching.words_in_title(self.search, words)
         order = searching.best_first(in_title, newest, self.id)
-        return core.where(self._found(words), *passed).order_by(*order).limit(limit)
+        return core.where(self._found(words), *passed).order_by(*order).limit(_LIMIT)
 
     def _sorted(
         self, core: sa.Select[*tuple[Any, ...]], sort: str, *, after: bool
     ) -> sa.Select[*tuple[Any, ...]]:
-        limit = sa.bindparam("row_limit", type_=sa.BigInteger())
         descending = sort.startswith("-")
         chosen = self.sorts[sort.lstrip("-")]
         value = chosen.expression(descending=descending)
@@ -303,7 +297,7 @@ class Collection:
             kind = sa.Date() if chosen.nullable else chosen.column.type
             core = core.where(*self._after(value, kind, descending=descending))
         order = (key.desc() for key in keys) if descending else keys
-        return core.order_by(*order).limit(limit)
+        return core.order_by(*order)
 
     def _after(self, value: Any, kind: Any, *, descending: bool) -> tuple[Any, ...]:
         """What comes after the row with the id `after_id`, sorted at `after_value`."""
@@ -357,6 +351,9 @@ class Collection:
 
 
 _REVISION = Statement(sa.select(REVISION))
+# PostgreSQL plans a list anew, each time it is asked, where it is told the limit only then: the
+# limits asked for most stand in the statement.
+_LIMIT = sa.bindparam("row_limit", type_=sa.BigInteger())
 
 
 def _search_query() -> sa.ScalarSelect[Any]:

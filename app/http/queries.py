@@ -11,6 +11,8 @@ from app.http.schemas import Query as SearchText
 
 Item = TypeVar("Item", bound=BaseModel)
 
+PAGE = 50  # items, unless another number is asked for
+
 
 class Page(Answer, Generic[Item]):
     """One page of a list."""
@@ -59,7 +61,7 @@ class SearchFilters(Filters):
 class ListQuery(Filters):
     """The parameters every list takes."""
 
-    limit: Annotated[int, Query(ge=1, le=200, description="Items of a page.")] = 50
+    limit: Annotated[int, Query(ge=1, le=200, description="Items of a page.")] = PAGE
     cursor: Annotated[
         str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
     ] = None
