@@ -1,6 +1,7 @@
 """`python -m app …`: everything an operator does."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -61,8 +62,10 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, max=64)] = None,
 ) -> None:
     """Start everything: database, migrations, shipped facts, then the server."""
+    gc.disable()  # as in `__main__`
     from app.server import run  # noqa: PLC0415 - the other commands need no web server
 
+    gc.enable()
     given = {"host": host, "port": port, "workers": workers}
     known = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     url = database_url(known)

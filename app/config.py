@@ -1,19 +1,41 @@
 """Settings, read once from environment variables that begin with KHEO_."""
 
+import re
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from limits import RateLimitItem, parse
 from pydantic import AfterValidator, BeforeValidator, Field, UrlConstraints
 from pydantic_core import MultiHostUrl
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
+class RateLimit(NamedTuple):
+    """So many requests in each window."""
+
+    amount: int
+    seconds: int
+
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+_RATE = re.compile(rf"(?a:(\d{{1,9}}) ?(?:/|per) ?(\d{{1,5}})? ?({'|'.join(_SECONDS)})s?)")
+
+
+def rate_limit(notation: str) -> RateLimit:
+    """A rate in the usual notation: `100/second`, `30 per 10 minutes`."""
+    found = _RATE.fullmatch(notation)
+    if found is None:
+        raise ValueError("must be a rate, as 100/second or 30 per 10 minutes")
+    amount, windows, unit = found.groups()
+    limit = RateLimit(int(amount), int(windows or 1) * _SECONDS[unit])
+    if 0 in limit:
+        raise ValueError("must allow something")
+    return limit
+
+
 def _rate(notation: str) -> str:
-    """Check a rate in the notation of the `limits` library, for example `100/second`."""
-    parse(notation)
+    rate_limit(notation)
     return notation
 
 
@@ -55,8 +77,8 @@ class Settings(BaseSettings):
     rate_limit_writes: Rate = Field("20/second", description="Writes of one key.")
     rate_limit_verify: Rate = Field("30/minute", description="Verifications of one address.")
 
-    def rate(self, of: Literal["reads", "writes", "verify"]) -> RateLimitItem:
-        return parse(getattr(self, f"rate_limit_{of}"))
+    def rate(self, of: Literal["reads", "writes", "verify"]) -> RateLimit:
+        return rate_limit(getattr(self, f"rate_limit_{of}"))
 
 
 @lru_cache(maxsize=1)

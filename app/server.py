@@ -27,7 +27,6 @@ def worker() -> object:
     database = Database(os.environ[_URL], known.read_connections, known.write_connections)
     app = create_app(known, database)
     _on_stop(cast("FastAPI", app.app).state.watch.stop)
-    gc.collect()
     gc.freeze()  # what lives as long as the process need not be looked at again
     gc.set_threshold(_ALLOCATIONS, 20, 20)
     return app

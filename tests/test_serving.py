@@ -1,17 +1,22 @@
 """The real server as a process: cold start, crashes, keys, graceful stop."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from app.localities.load import id_of
 from tests.serving import Installation, installed
+
+OPENAPI = Path(__file__).parents[1] / "openapi/v1.json"
 
 
 @pytest.fixture
@@ -47,6 +52,33 @@ def test_everything_acknowledged_survives_crashes_of_server_and_database(
     server.send_signal(signal.SIGTERM)
     _, errors = server.communicate(timeout=30)
     assert server.returncode in {0, -signal.SIGTERM}, errors
+
+
+def test_one_worker_that_has_answered_every_list_stays_under_150_mib(
+    installation: Installation,
+) -> None:
+    server = installation.start("serve")  # the process that also migrates and loads the facts
+    installation.wait(server)
+    lists = [
+        path
+        for path, operations in json.loads(OPENAPI.read_text())["paths"].items()
+        if path.startswith("/v1/") and "{" not in path and "format" in parameters(operations)
+    ]
+    assert len(lists) > 15
+    with httpx.Client(base_url=installation.url, timeout=60) as client:
+        for path in lists:
+            for form in ("json", "ndjson"):
+                assert client.get(path, params={"format": form}).status_code in {200, 401}
+        every = client.get("/v1/localities", params={"as_of": "any", "format": "ndjson"})
+    assert every.text.count("\n") > 14_000
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    assert int(status.partition("VmRSS:")[2].split()[0]) < 150 * 1024, status  # KiB
+
+
+def parameters(operations: dict[str, Any]) -> set[str]:
+    """The names of the parameters that a GET takes."""
+    told = operations.get("get", {}).get("parameters", [])
+    return {each["name"] for each in told if "name" in each}
 
 
 def test_a_server_writes_again_once_its_database_is_back(installation: Installation) -> None:

@@ -1,8 +1,9 @@
 """Every exception to a problem, in one place."""
 
+import logging
+
 import asyncpg
 import sqlalchemy.exc as sa_errors
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
@@ -27,7 +28,7 @@ from app.http.problems import (
 )
 from app.http.routing import MalformedJson
 
-log = structlog.get_logger("kheo")
+log = logging.getLogger("kheo")
 
 # What domains have named the breaking of a constraint of theirs.
 named: dict[str, type[Problem]] = {}
@@ -102,7 +103,8 @@ async def _internal(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if isinstance(problem, InternalError):
         request_id = request.scope.get("state", {}).get("request_id")
-        log.error("internal error", exc_info=error, request_id=request_id, path=request.url.path)
+        where = {"request_id": request_id, "path": request.url.path}
+        log.error("internal error", exc_info=error, extra=where)
     return problem.answer(request)
 
 

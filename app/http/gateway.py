@@ -7,6 +7,7 @@ that, never older.
 """
 
 import asyncio
+import logging
 import re
 import time
 from collections import Counter
@@ -15,7 +16,6 @@ from itertools import count
 from secrets import token_hex
 from typing import Any
 
-import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,7 +26,7 @@ from app.http.limiter import Limiter
 from app.http.problems import TooManyRequests
 from app.http.snapshots import Snapshots
 
-log = structlog.get_logger("kheo.access")
+log = logging.getLogger("kheo.access")
 
 _REQUEST_ID = re.compile(rb"(?a:[\w.:-]{1,100})")
 _EVERY_ANSWER: Headers = [
@@ -183,12 +183,14 @@ class Gateway:
             return
         log.info(
             "request",
-            method=exchange.method,
-            path=scope["path"],
-            status=exchange.status,
-            milliseconds=round((time.time() - exchange.began) * 1000, 2),
-            request_id=exchange.request_id,
-            sampled=self._logged > _LOGGED_A_SECOND,
+            extra={
+                "method": exchange.method,
+                "path": scope["path"],
+                "status": exchange.status,
+                "milliseconds": round((time.time() - exchange.began) * 1000, 2),
+                "request_id": exchange.request_id,
+                "sampled": self._logged > _LOGGED_A_SECOND,
+            },
         )
 
 

@@ -1,14 +1,14 @@
 """Rate limits in fixed windows, counted in this process."""
 
-from limits import RateLimitItem
+from app.config import RateLimit
 
 
 class Limiter:
     """So many requests of one holder (an address, a key) in each window."""
 
-    def __init__(self, name: str, rate: RateLimitItem) -> None:
+    def __init__(self, name: str, rate: RateLimit) -> None:
         self._most = rate.amount
-        self._seconds = rate.get_expiry()
+        self._seconds = rate.seconds
         self._window = 0
         self._counts: dict[str, int] = {}
         self._left = f'"{name}";r=%d;t=%d'.encode()

@@ -8,11 +8,11 @@ look at the size and type of a body first, and to let unreadable JSON wait for i
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from fastapi import Depends, Query, params
+from fastapi import Query
 from fastapi.dependencies.utils import get_dependant, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -49,6 +49,9 @@ class NoParameters(BaseModel):
 
 async def no_parameters(query: Annotated[NoParameters, Query()]) -> None:
     """Refuse every query parameter."""  # async, or it would be run in a thread of its own
+
+
+_NO_PARAMETERS = get_dependant(path="", call=no_parameters)
 
 
 class BoundedRequest(Request):
@@ -120,27 +123,20 @@ class Route(APIRoute):
     body_types: frozenset[str] = JSON_TYPES
     request_class: type[BoundedRequest] = JsonRequest
 
-    def __init__(
-        self,
-        path: str,
-        endpoint: Callable[..., Any],
-        *,
-        dependencies: Sequence[params.Depends] | None = None,
-        **options: Any,
-    ) -> None:
-        if not get_dependant(path=path, call=endpoint).query_params:
-            dependencies = [*(dependencies or ()), Depends(no_parameters)]
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["operation_id"] = endpoint.__name__
         options["summary"] = endpoint.__name__.replace("_", " ").capitalize()
-        super().__init__(path, endpoint, dependencies=dependencies, **options)
+        super().__init__(path, endpoint, **options)
+        if not self.dependant.query_params:
+            self.dependant.dependencies.append(_NO_PARAMETERS)
         if "PATCH" in (self.methods or ()):
             self.body_types = PATCH_TYPES
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         if self.body_field is None and self.request_class is JsonRequest:
-            needed = {each.call for each in self.dependant.dependencies} - {no_parameters}
-            return handle if needed or "GET" not in (self.methods or ()) else self._read()
+            by_address_alone = "GET" in (self.methods or ()) and not self.dependant.dependencies
+            return self._read() if by_address_alone else handle
 
         async def with_body(request: Request) -> Response:
             bounded = self.request_class(request.scope, request.receive, request._send)  # noqa: SLF001
@@ -155,7 +151,7 @@ class Route(APIRoute):
         What FastAPI makes of an address is remembered, for that takes longer than most queries.
         """
         dependant, endpoint = self.dependant, self.endpoint
-        fields = dependant.query_params or get_dependant(path="", call=no_parameters).query_params
+        fields = dependant.query_params or _NO_PARAMETERS.query_params
         takes_query = bool(dependant.query_params)
         request_name = dependant.request_param_name
         remembered: OrderedDict[tuple[str, bytes], dict[str, Any]] = OrderedDict()

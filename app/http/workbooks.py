@@ -6,8 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import xlsxwriter
-
 from app.http.tabular import guarded, plain_text, values_of
 
 ROWS_OF_A_SHEET = 1_048_576
@@ -24,6 +22,8 @@ class Workbook:
 
     def __init__(self, directory: str, columns: tuple[str, ...]) -> None:
         self._path = Path(directory) / "list.xlsx"
+        import xlsxwriter  # noqa: PLC0415 - most processes never write one
+
         self._book = xlsxwriter.Workbook(
             str(self._path), {"constant_memory": True, "tmpdir": directory}
         )

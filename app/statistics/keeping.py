@@ -1,16 +1,16 @@
 """Keeping the kept counts: changes are added up from time to time, and compared with the rows."""
 
 import asyncio
+import logging
 from contextlib import suppress
 
 import asyncpg
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.database import Database, driver_of
 from app.statistics.tables import KEYS, WITHOUT_PERIOD
 
-log = structlog.get_logger("kheo.statistics")
+log = logging.getLogger("kheo.statistics")
 
 PAUSE = 20  # seconds between two looks
 MANY = 500  # changes that are worth adding up: fewer slow no count down
@@ -55,7 +55,7 @@ class Settling:
             try:
                 await settle(self._database)
             except _AWAY as error:
-                log.warning("counts not settled", error=str(error))
+                log.warning("counts not settled", extra={"error": str(error)})
 
 
 def _differences(settled: str, keys: tuple[str, ...]) -> str:
