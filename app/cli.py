@@ -29,7 +29,7 @@ cli = typer.Typer(
 )
 db = typer.Typer(help="The private PostgreSQL server of the data directory.", no_args_is_help=True)
 keys = typer.Typer(help="Keys of agencies.", no_args_is_help=True)
-statistics = typer.Typer(help="The counts kept beside the models.", no_args_is_help=True)
+statistics = typer.Typer(help="The counts kept beside the rows.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(keys, name="keys")
 cli.add_typer(statistics, name="statistics")
@@ -171,7 +171,7 @@ def keys_issue(
 
 @statistics.command("verify")
 def statistics_verify() -> None:
-    """Count all models anew and tell where the kept counts differ; status 1 if they do."""
+    """Count everything anew and tell where the kept counts differ; status 1 if they do."""
     differing = asyncio.run(keeping.drift(database_url(settings())))
     for row in differing:
         typer.echo(encode(row))
@@ -182,7 +182,7 @@ def statistics_verify() -> None:
 
 @statistics.command("recount")
 def statistics_recount() -> None:
-    """Make the kept counts anew from the models; who writes models waits meanwhile."""
+    """Make the kept counts anew from the rows; who writes these waits meanwhile."""
     asyncio.run(keeping.recount(database_url(settings())))
 
 

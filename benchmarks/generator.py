@@ -31,14 +31,14 @@ COLUMNS = {
         "participant_kind", "locality_id", "host_id", "owner_name", "campaign_period_id",
         "objective", "target", "started_on", "derived_from_id", "transition", "state",
         "registered_level", "registered_on", "recognised_level", "recognised_on", "dated_on",
-        "placement_id", "province_id", "recorded_province_id",
+        "placement_id", "province_id", "recorded_province_id", "replicated", "commended",
     ),
     "model_registration": ("id", "model_id", "level", "registered_on", "registered_by_id"),
     "model_recognition": ("id", "model_id", "level", "recognised", "decided_on", "decided_by_id"),
     "award_decision": (
         "id", "updated_at", "number", "issued_on", "authority_id", "capacity", "signer", "level",
         "campaign_period_id", "occasion", "status", "status_reason", "status_on",
-        "verification_code", "placement_id", "province_id",
+        "verification_code", "placement_id", "province_id", "recorded_province_id",
     ),
     "award": ("id", "decision_id", "position", "form", "participant_kind", "count"),
     "award_recipient": ("id", "award_id", "award_count", "position", "name", "model_id"),
@@ -118,6 +118,11 @@ class Generator:
         )
         for index in range(first, end) if commended else ():
             self._award_decision(draw, index, commended, rows)
+        named = {line.rpartition("\t")[2] for line in rows["award_recipient"]}
+        rows["emulation_model"] = [
+            f"{line}\t{'t' if line[:32] in named else 'f'}"  # a line begins with its id
+            for line in rows["emulation_model"]
+        ]
         return {table: ("\n".join(lines) + "\n").encode() for table, lines in rows.items() if lines}
 
     # ---- models ---------------------------------------------------------------------------
@@ -187,6 +192,7 @@ class Generator:
                 str(place.placement),
                 place.province_id,
                 place.province,
+                "t" if adopted else "f",
             )
         )
         for step, registration in enumerate(registered, 1):
@@ -245,6 +251,7 @@ class Generator:
                 new_code(int(draw() * 2**53).to_bytes(8) + int(draw() * 2**53).to_bytes(8)),
                 str(place.placement),
                 place.province_id,
+                place.province,
             )
         )
         for position in range(1 + int(draw() ** 2 * 3)):

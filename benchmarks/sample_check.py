@@ -31,7 +31,10 @@ _MODELS = """
         array(select array[level, recognised::text, decided_on] from model_recognition
               where model_id = m.id) as decisions,
         exists (select from locality_placement p where p.id = m.placement_id
-                and p.locality_id = m.locality_id and p.valid @> m.dated_on) as placed
+                and p.locality_id = m.locality_id and p.valid @> m.dated_on) as placed,
+        replicated = exists (select from emulation_model a where a.derived_from_id = m.id)
+            and commended = exists (select from award_recipient r where r.model_id = m.id)
+            as staged
     from emulation_model m tablesample system_rows($1)
     where objective is not null  -- of the shipped ones only reports tell
 """
@@ -51,7 +54,10 @@ async def check_sample(connection: asyncpg.Connection) -> None:
         if unknown is not None:
             raise Deviation(f"{table}: the word {unknown} is not known")
     for model in await connection.fetch(_MODELS, _SAMPLE):
-        if not model["placed"] or tuple(_standing(model)) != tuple(model)[1:6]:
+        if (
+            not (model["placed"] and model["staged"])
+            or tuple(_standing(model)) != tuple(model)[1:6]
+        ):
             raise Deviation(f"{dict(model)} stands as {_standing(model)}")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from app.db.database import driver_of
 from app.localities.load import id_of
+from app.statistics import keeping
 from tests.awarding import AN_GIANG, MEDALS, decision_id, record, revoke
 from tests.conftest import Keys, OneTransaction
 
@@ -65,7 +66,7 @@ async def many(database: OneTransaction) -> None:
     async with database.writer() as session:
         connection = await driver_of(session)
         await insert_models(connection, 60, 1)
-        await connection.execute("select settle_model_counts()")
+        await connection.execute(keeping.SETTLE)
         await insert_models(connection, 30, 2)
 
 
@@ -87,6 +88,12 @@ async def check(client: httpx.AsyncClient, told: Json) -> None:
         listed = await client.get(f"{row['rows']}{joined}count=true&limit=1")
         assert listed.status_code == 200, listed.text
         assert listed.json()["total"] == row["count"], row
+
+
+def without_links(told: Json) -> Json:
+    for row in (*told["items"], *told["undivided"]):
+        del row["rows"]
+    return told
 
 
 BYS = [
@@ -152,6 +159,7 @@ class TestCountModels:
             if "q" not in query:
                 await check(client, told)
 
+    @pytest.mark.parametrize("what", ["models", "funnel"])
     @pytest.mark.parametrize("map", ["recorded", BEFORE, TODAY])
     @pytest.mark.parametrize(
         "query",
@@ -167,15 +175,13 @@ class TestCountModels:
         ],
     )
     async def test_counts_the_same_from_the_rows_and_from_what_is_kept(
-        self, client: httpx.AsyncClient, query: dict[str, str], map: str
+        self, client: httpx.AsyncClient, query: dict[str, str], map: str, what: str
     ) -> None:
         query = query | {"map": map}
-        kept = await count(client, **query)
+        kept = await count(client, what, **query)
         # No count is kept of this filter, which all models pass.
-        rows = await count(client, **query, updated_since="2000-01-01T00:00:00Z")
-        for told in (*kept["items"], *kept["undivided"], *rows["items"], *rows["undivided"]):
-            del told["rows"]
-        assert kept == rows
+        rows = await count(client, what, **query, updated_since="2000-01-01T00:00:00Z")
+        assert without_links(kept) == without_links(rows)
 
     async def test_counts_what_the_rows_say(self, client: httpx.AsyncClient) -> None:
         lines = (await client.get("/v1/models?format=ndjson")).text.splitlines()
@@ -306,6 +312,30 @@ class TestCountAwards:
             listed = (await client.get(f"{item['rows']}&limit=200")).json()["items"]
             assert sum(line["count"] for line in listed) == item["count"]
 
+    @pytest.mark.parametrize("map", ["recorded", BEFORE, TODAY])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {},
+            {"by": "province"},
+            {"by": "province,form,level"},
+            {"by": "issued_year,participant_kind", "issued_year": "2023,none"},
+            {"by": "form", "campaign_period": "none"},
+            {"by": "form", "under": str(id_of("province/96/2025-07-01")), "status": "revoked"},
+        ],
+    )
+    async def test_counts_the_same_from_the_rows_and_from_what_is_kept(
+        self, client: httpx.AsyncClient, keys: Keys, query: dict[str, str], map: str
+    ) -> None:
+        await record(client, await keys.of("awarder"))
+        await revoke(client, await keys.of("awarder"), decision_id(MEDALS), "2024-01-01")
+        decisions = (await client.get("/v1/award-decisions?limit=200")).json()["items"]
+        # No count is kept of authorities; these are all that decided anything.
+        every = ",".join({decision["authority"]["id"] for decision in decisions})
+        kept = await count(client, "awards", **query, map=map)
+        rows = await count(client, "awards", **query, map=map, authority=every)
+        assert without_links(kept) == without_links(rows)
+
     async def test_leaves_revoked_ones_out_unless_asked_for(
         self, client: httpx.AsyncClient, keys: Keys
     ) -> None:
@@ -330,7 +360,9 @@ class TestCountAwards:
         assert len([item for item in zeros["items"] if item["province"]]) == 34
 
     async def test_nothing_selected_is_nought(self, client: httpx.AsyncClient) -> None:
-        assert (await count(client, "awards", q="xyzzy"))["total"] == 0
+        for nothing in ({"q": "xyzzy"}, {"issued_year": "1900"}):
+            told = await count(client, "awards", **nothing)
+            assert ([item["count"] for item in told["items"]], told["total"]) == ([0], 0)
 
     async def test_refuses_what_cannot_be_counted(self, client: httpx.AsyncClient) -> None:
         for query in ("by=field", "by=district", "by=form&limit=1", "sort=issued_on"):

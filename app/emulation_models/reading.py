@@ -278,15 +278,6 @@ class HostKind(AnyOf):
         return sa.or_(*clauses)
 
 
-# award_recipient belongs to a floor above: named here as the database names it.
-_recipient = sa.table("award_recipient", sa.column("model_id", sa.Uuid()))
-_adopter = sa.orm.aliased(_model)
-_period = sa.table("campaign_period", sa.column("id", sa.Uuid()), sa.column("parent_id", sa.Uuid()))
-
-COMMENDED = sa.exists().where(_recipient.c.model_id == col(_model.id))
-ADOPTED = sa.exists().where(col(_adopter.derived_from_id) == _model.id)
-
-
 _ALIVE = sa.and_(
     *(
         col(_model.state).is_distinct_from(sa.literal_column(f"'{state}'"))
@@ -378,8 +369,8 @@ MODELS = Collection(
             lambda moment: col(_model.updated_at) >= moment, sa.DateTime(timezone=True)
         ),
         "derived_from": Compare(lambda model: col(_model.derived_from_id) == model, sa.Uuid()),
-        "commended": Holds(COMMENDED),
-        "replicated": Holds(ADOPTED),
+        "commended": Holds(col(_model.commended)),
+        "replicated": Holds(col(_model.replicated)),
         "uninspected_since": Compare(_uninspected_since, sa.Date()),
     },
     sorts={

@@ -24,10 +24,9 @@ SITUATION = """
         'decisions', (select json_agg(json_build_array(level, recognised, decided_on))
             from model_recognition where model_id = emulation_model.id),
         'transition', transition,
-        'adopted', exists (select from emulation_model adopter
-            where adopter.derived_from_id = emulation_model.id),
+        'adopted', replicated,
         'appraised', exists (select from model_appraisal where model_id = emulation_model.id),
-        'commended', exists (select from award_recipient where model_id = emulation_model.id),
+        'commended', commended,
         'only_reported', agency_id is null)
 """
 # Whether the model lies within a unit: its place on its own date is, or went wholly into it.

@@ -36,6 +36,8 @@ class EmulationModel(Record, table=True):
     `transition` is what a person set (`suspended`, `ended`, …); `state` is what holds.
     `recorded_province_id` is the province it lay in on its date, `province_id` the last one.
     `dated_on` is the model's date, null where it reads "today" or the locality's last day.
+    `commended` is whether an award names it, `replicated` whether another model adopted it: both
+    are kept by the database.
     """
 
     __tablename__ = "emulation_model"
@@ -71,6 +73,8 @@ class EmulationModel(Record, table=True):
     )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     recorded_province_id: UUID | None = Field(default=None)
+    commended: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    replicated: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     sort_key: str = Field(default=None, sa_column=sort_key("title"))
     search: str | None = Field(
@@ -95,6 +99,11 @@ class EmulationModel(Record, table=True):
         sa.Index("ix_emulation_model_state_newest", "state", NEWEST, "id"),
         sa.Index("ix_emulation_model_registered_level_newest", "registered_level", NEWEST, "id"),
         sa.Index("ix_emulation_model_recognised_level_newest", "recognised_level", NEWEST, "id"),
+        # Few are adopted, none of the newest commended: they would be looked for long.
+        *(
+            sa.Index(f"ix_emulation_model_{stage}_newest", NEWEST, "id", postgresql_where=stage)
+            for stage in (sa.text("commended"), sa.text("replicated"))
+        ),
         # Few are of no field or registered nowhere: they would be looked for to the end.
         *(
             sa.Index(
@@ -124,6 +133,8 @@ class EmulationModel(Record, table=True):
             "registered_on_first",
             "recognised_on_first",
             "host_id",
+            "commended",
+            "replicated",
         ),
         sa.Index(
             "ix_emulation_model_unplaced",

@@ -152,8 +152,8 @@ def year_of(day: Any) -> sa.ColumnElement[int]:
 class Holds:
     """A condition that must hold (`true`) or must not (`false`)."""
 
-    def __init__(self, condition: Clause) -> None:
-        self._condition = condition
+    def __init__(self, condition: Any) -> None:
+        self._condition: Clause = condition
 
     def clause(self, name: str, shape: bool) -> Clause:
         del name

@@ -43,7 +43,7 @@ class Tally:
             known[index] += amount
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Counted:
     """What is counted: the rows of a list, by what, and how much of each measure they are."""
 

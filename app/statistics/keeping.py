@@ -5,17 +5,18 @@ import logging
 from contextlib import suppress
 
 import asyncpg
+import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.database import Database, driver_of
-from app.statistics.tables import KEYS, WITHOUT_PERIOD
+from app.statistics.tables import KINDS, Kept
 
 log = logging.getLogger("kheo.statistics")
 
 PAUSE = 20  # seconds between two looks
 MANY = 500  # changes that are worth adding up: fewer slow no count down
-_ARE_MANY = f"select count(*) = {MANY} from (select from model_count_change limit {MANY}) changes"  # noqa: S608
-SETTLE = "select settle_model_counts()"
+_ARE_MANY = " or ".join(f"exists (select from {kept.changes} offset {MANY - 1})" for kept in KINDS)
+SETTLE = "select " + " + ".join(f"settle_{kept.kind}_counts()" for kept in KINDS)
 _AWAY = (
     OSError,
     asyncpg.exceptions.PostgresError,
@@ -27,7 +28,7 @@ _AWAY = (
 async def settle(database: Database) -> None:
     """Add the changes up if there are many; who only reads sees no difference."""
     async with database.reader() as connection:
-        many = await connection.fetchval(_ARE_MANY)
+        many = await connection.fetchval(f"select {_ARE_MANY}")
     if many:
         async with database.writer() as session:
             await (await driver_of(session)).execute(SETTLE)
@@ -58,16 +59,23 @@ class Settling:
                 log.warning("counts not settled", extra={"error": str(error)})
 
 
-def _differences(settled: str, keys: tuple[str, ...]) -> str:
-    listed = ", ".join(keys)
+def _differences(kept: Kept, settled: sa.Table) -> str:
+    keys, measures = ", ".join(kept.keys_of(settled)), kept.measures
+    too_many = ", ".join(f"sum({measure})::bigint as {measure}" for measure in measures)
+    told = ", ".join(f"('{measure}', {measure})" for measure in measures)
+    lessened = ", ".join(f"-sum({measure})" for measure in measures)
     return f"""
-        select {listed}, sum(count)::bigint as too_many
+        select '{kept.kind}' as kind, {keys}, measure, too_many
         from (
-            select {listed}, count from {settled}
-            union all select {listed}, count from model_count_change
-            union all select {listed}, -count(*) from emulation_model group by {listed}
-        ) every
-        group by {listed} having sum(count) <> 0
+            select {keys}, {too_many}
+            from (
+                select {keys}, {", ".join(measures)} from {settled}
+                union all select {keys}, {", ".join(measures)} from {kept.changes}
+                union all select {keys}, {lessened} from counted_{kept.kind} group by {keys}
+            ) every
+            group by {keys}
+        ) added_up, lateral (values {told}) each (measure, too_many)
+        where too_many <> 0
     """  # noqa: S608 - put together from constants
 
 
@@ -76,19 +84,21 @@ async def drift(url: str) -> list[dict[str, object]]:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            by_period = await connection.fetch(_differences("model_count", KEYS))
-            of_all = await connection.fetch(
-                _differences("model_count_of_all_periods", WITHOUT_PERIOD)
-            )
+            differing = [
+                await connection.fetch(_differences(kept, settled))
+                for kept in KINDS
+                for settled in kept.settled
+            ]
     finally:
         await connection.close()
-    return [dict(row) for row in (*by_period, *of_all)]
+    return [dict(row) for rows in differing for row in rows]
 
 
 async def recount(url: str) -> None:
-    """Count all models anew; writers of models wait meanwhile."""
+    """Count everything anew; who writes what is counted waits meanwhile."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute("select recount_models()")
+        for kept in KINDS:
+            await connection.execute(f"select recount_{kept.kind}s()")
     finally:
         await connection.close()

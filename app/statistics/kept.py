@@ -1,11 +1,11 @@
-"""Counting models from the counts kept beside them.
+"""Counting from the counts kept beside the rows.
 
-They know the province that a model was recorded in and the one that it lies in at last. Where all
-the places of such a pair lie in one province of a day's map, so do their models; the models of
-other places are counted from their rows.
+They know the province that a place was recorded in and the one that it lies in at last. Where all
+the places of such a pair lie in one province of a day's map, so do their rows; those of other
+places are counted from the rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,22 +21,16 @@ from app.localities.attribution import Key
 from app.localities.service import territory
 from app.localities.territory import Place
 from app.statistics.counting import Counted, Tally, parted
-from app.statistics.tables import (
-    KEYS,
-    MODEL_COUNT,
-    MODEL_COUNT_CHANGE,
-    MODEL_COUNT_OF_ALL_PERIODS,
-    WITHOUT_PERIOD,
-)
+from app.statistics.tables import Kept
 
-PERIODS = frozenset({"in_periods", "in_period_alone", "campaign_period"})
+Columns = Mapping[str, sa.ColumnElement[Any]]
 
 
 class _InProvince:
     """What lay in a province, or lies in it at last."""
 
-    def __init__(self, counts: sa.Subquery) -> None:
-        self._columns = counts.c
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
 
     def bind(self, name: str, value: Place, references: References) -> Bound | None:
         """None if the kept counts do not tell."""
@@ -53,97 +47,123 @@ class _InProvince:
     def clause(self, name: str, shape: str) -> Clause:
         if shape == "the country":
             return sa.true()
-        return self._columns[shape] == sa.bindparam(name, type_=sa.Uuid())
+        return sa.and_(self._columns[shape] == sa.bindparam(name, type_=sa.Uuid()))
 
 
 class _Counts:
-    """The counts of some keys: those settled and the changes since."""
+    """What is settled by some keys, and the changes since."""
 
-    def __init__(self, settled: sa.Table, keys: Sequence[str]) -> None:
-        columns = (*keys, "count")
+    def __init__(self, kept: Kept, settled: sa.Table) -> None:
+        keys = kept.keys_of(settled)
         counts = sa.union_all(
-            *(sa.select(*(table.c[c] for c in columns)) for table in (settled, MODEL_COUNT_CHANGE))
+            *(
+                sa.select(*(table.c[name] for name in (*keys, *kept.measures)))
+                for table in (settled, kept.changes)
+            )
         ).subquery()
-        self.columns = counts.c
-        self.filters: dict[str, Any] = {"place": _InProvince(counts)} | {
-            name: AnyOf(counts.c[name]) for name in keys if not name.endswith("_id")
+        self.columns: Columns = dict(counts.c)
+        self.dimensions = {name: counts.c[name] for name in keys if not name.endswith("_id")}
+        self.filters: dict[str, Any] = {"place": _InProvince(self.columns)} | {
+            name: AnyOf(column) for name, column in self.dimensions.items()
         }
         if "campaign_period_id" in keys:
-            self.filters["in_periods"] = InPeriod(counts.c.campaign_period_id)
-            self.filters["in_period_alone"] = AnyOf(counts.c.campaign_period_id)
-        self.known = {*self.filters, "campaign_period"}
+            period = counts.c.campaign_period_id
+            self.dimensions["campaign_period"] = period
+            self.filters["campaign_period"] = self.filters["in_periods"] = InPeriod(period)
+            self.filters["in_period_alone"] = AnyOf(period)
         self.statements: dict[object, Statement] = {}
 
-    def column(self, dimension: str) -> Any:
-        return self.columns["campaign_period_id" if dimension == "campaign_period" else dimension]
+    def tell(self, filters: set[str], dimensions: Sequence[str]) -> bool:
+        """Whether they know all that is asked."""
+        return filters <= self.filters.keys() and self.dimensions.keys() >= set(dimensions)
 
 
-_BY_PERIOD = _Counts(MODEL_COUNT, KEYS)
-_OF_ALL_PERIODS = _Counts(MODEL_COUNT_OF_ALL_PERIODS, WITHOUT_PERIOD)
+class KeptCounts:
+    """What the kept counts tell of what is counted: its measures, from their columns."""
 
+    def __init__(
+        self,
+        kept: Kept,
+        counted: Counted,
+        measures: Mapping[str, Callable[[Columns], sa.ColumnElement[Any]]],
+    ) -> None:
+        self._counted, self._measures = counted, measures
+        self._counts = [_Counts(kept, settled) for settled in kept.settled]
 
-async def counted_from_kept(
-    reading: Reading, query: Filters, by: Sequence[str], on: date | None, models: Counted
-) -> Tally | None:
-    """Count models without reading their rows; None where what is kept does not tell."""
-    levels, others = parted(by)
-    asked = models.collection.selection(query, reading.references)
-    named = {name for name, _ in asked.shapes}
-    used = named | set(others)
-    counts = _BY_PERIOD if used & PERIODS else _OF_ALL_PERIODS
-    if asked.searched or not used <= counts.known or set(levels) - {"province"}:
-        return None
-    shapes: list[tuple[str, Any]] = []
-    values: dict[str, Any] = {}
-    for name in sorted(named):
-        bound = counts.filters[name].bind(name, getattr(query, name), reading.references)
-        if bound is None:
+    async def count(
+        self, reading: Reading, query: Filters, by: Sequence[str], on: date | None
+    ) -> Tally | None:
+        """Count without reading the rows; None where what is kept does not tell."""
+        levels, others = parted(by)
+        asked = self._counted.collection.selection(query, reading.references)
+        filters = {name for name, _ in asked.shapes}
+        counts = next((each for each in self._counts if each.tell(filters, others)), None)
+        if counts is None or asked.searched or set(levels) - {"province"}:
             return None
-        shapes.append((name, bound.shape))
-        values |= bound.values
-    key = (tuple(shapes), bool(levels), others)
-    statement = counts.statements.get(key)
-    if statement is None:
-        statement = counts.statements[key] = Statement(
-            _statement(counts, shapes, others, by_province=bool(levels))
-        )
-    rows = await statement.rows(reading.connection, **values)
-    return await _tally(reading, query, by, on, models, [tuple(row) for row in rows])
-
-
-def _statement(
-    counts: _Counts, shapes: Sequence[tuple[str, Any]], others: Sequence[str], *, by_province: bool
-) -> sa.Select[*tuple[Any, ...]]:
-    provinces = ("recorded_province_id", "province_id") if by_province else ()
-    columns = [*(counts.columns[name] for name in provinces), *map(counts.column, others)]
-    total = sa.cast(sa.func.sum(counts.columns.count), sa.BigInteger())
-    core = sa.select(*columns, total.label("total"))
-    core = core.where(*(counts.filters[name].clause(name, shape) for name, shape in shapes))
-    return core.group_by(*columns).having(total != sa.literal_column("0"))
-
-
-async def _tally(
-    reading: Reading,
-    query: Filters,
-    by: Sequence[str],
-    on: date | None,
-    models: Counted,
-    rows: list[tuple[Any, ...]],
-) -> Tally:
-    if not parted(by)[0]:
+        shapes: list[tuple[str, Any]] = []
+        values: dict[str, Any] = {}
+        for name in sorted(filters):
+            bound = counts.filters[name].bind(name, getattr(query, name), reading.references)
+            if bound is None:
+                return None
+            shapes.append((name, bound.shape))
+            values |= bound.values
+        key = (tuple(shapes), bool(levels), others)
+        statement = counts.statements.get(key)
+        if statement is None:
+            statement = counts.statements[key] = Statement(
+                self._statement(counts, shapes, others, by_province=bool(levels))
+            )
+        rows = [tuple(row) for row in await statement.rows(reading.connection, **values)]
+        if levels:
+            return await self._by_province(reading, query, by, on, rows)
         tally = Tally()
-        for *values, count in rows:
-            tally.add((), tuple(values), [count])
+        for row in rows:
+            tally.add((), row[: len(others)], row[len(others) :])
         return tally
-    known = territory(reading.references)
-    keys = known.provinces_of_pairs(on)
-    counted = {(row[0], row[1]) for row in rows}
-    unclear = [pair for pair in counted if keys.get(pair) is None]
-    tally = Tally()
-    if unclear:
-        tally = await models.count(reading, query, by, on, known.placements_of_pairs(unclear))
-    for recorded, last, *values, count in rows:
-        place: Key[UUID] | None = keys.get((recorded, last))
-        if place is not None:
-            tally.add(place, tuple(values), [count])
-    return tally
+
+    def _statement(
+        self,
+        counts: _Counts,
+        shapes: Sequence[tuple[str, Any]],
+        others: Sequence[str],
+        *,
+        by_province: bool,
+    ) -> sa.Select[*tuple[Any, ...]]:
+        provinces = ("recorded_province_id", "province_id") if by_province else ()
+        columns = [
+            *(counts.columns[name] for name in provinces),
+            *(counts.dimensions[name] for name in others),
+        ]
+        nought = sa.literal_column("0", sa.BigInteger())
+        sums = {
+            name: sa.cast(sa.func.coalesce(measure(counts.columns), nought), sa.BigInteger())
+            for name, measure in self._measures.items()
+        }
+        core = sa.select(*columns, *(total.label(name) for name, total in sums.items()))
+        core = core.where(*(counts.filters[name].clause(name, shape) for name, shape in shapes))
+        if not columns:
+            return core
+        return core.group_by(*columns).having(next(iter(sums.values())) != nought)
+
+    async def _by_province(
+        self,
+        reading: Reading,
+        query: Filters,
+        by: Sequence[str],
+        on: date | None,
+        rows: list[tuple[Any, ...]],
+    ) -> Tally:
+        known = territory(reading.references)
+        keys = known.provinces_of_pairs(on)
+        unclear = [pair for pair in {(row[0], row[1]) for row in rows} if keys.get(pair) is None]
+        tally = Tally()
+        if unclear:
+            placements = known.placements_of_pairs(unclear)
+            tally = await self._counted.count(reading, query, by, on, placements)
+        others = len(by) + 1
+        for row in rows:
+            place: Key[UUID] | None = keys.get((row[0], row[1]))
+            if place is not None:
+                tally.add(place, row[2:others], row[others:])
+        return tally

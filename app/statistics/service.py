@@ -1,6 +1,6 @@
 """Counting the register: from the counts kept beside it where they suffice, else from its rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import product
 from typing import Any
@@ -15,7 +15,7 @@ from app.award_decisions.reading import AWARDS
 from app.award_decisions.tables import Award, AwardDecision
 from app.campaign_periods.calendar import Calendar
 from app.db.statements import Statement
-from app.emulation_models.reading import ADOPTED, COMMENDED, MODELS
+from app.emulation_models.reading import MODELS
 from app.emulation_models.tables import EmulationModel
 from app.http.filters import year_of
 from app.http.problems import Fault, Text, Unprocessable
@@ -26,8 +26,10 @@ from app.localities.service import territory
 from app.localities.territory import Place, Territory
 from app.organisations.tables import Organisation
 from app.statistics.counting import Counted, Dimension, Tally, Values, parted
-from app.statistics.kept import counted_from_kept
+from app.statistics.kept import Columns, KeptCounts
 from app.statistics.schemas import VOCABULARIES, AwardStatisticsQuery, ModelStatisticsQuery
+from app.statistics.tables import AWARDS as KEPT_AWARDS
+from app.statistics.tables import MODELS as KEPT_MODELS
 
 MOST_ROWS = 20_000  # of an answer with empty rows
 _REVISION = Statement(sa.select(REVISION))
@@ -60,8 +62,8 @@ FUNNEL = Counted(
         "count": _HOW_MANY,
         "registered": sa.func.count(col(_model.registered_level)),
         "recognised": sa.func.count(col(_model.recognised_level)),
-        "commended": _HOW_MANY.filter(COMMENDED),
-        "replicated": _HOW_MANY.filter(ADOPTED),
+        "commended": _HOW_MANY.filter(col(_model.commended)),
+        "replicated": _HOW_MANY.filter(col(_model.replicated)),
     },
 )
 AWARDS_COUNTED = Counted(
@@ -76,6 +78,32 @@ AWARDS_COUNTED = Counted(
     measures={"count": sa.func.coalesce(sa.func.sum(col(Award.count)), 0)},
 )
 
+
+def _with(level: str) -> Callable[[Columns], sa.ColumnElement[Any]]:
+    """How many models have a level of a kind."""
+    return lambda kept: sa.func.sum(kept["count"]).filter(kept[level].is_not(None))
+
+
+def _total(measure: str) -> Callable[[Columns], sa.ColumnElement[Any]]:
+    return lambda kept: sa.func.sum(kept[measure])
+
+
+_KEPT = {
+    MODELS_COUNTED: KeptCounts(KEPT_MODELS, MODELS_COUNTED, {"count": _total("count")}),
+    FUNNEL: KeptCounts(
+        KEPT_MODELS,
+        FUNNEL,
+        {
+            "count": _total("count"),
+            "registered": _with("registered_level"),
+            "recognised": _with("recognised_level"),
+            "commended": _total("commended"),
+            "replicated": _total("replicated"),
+        },
+    ),
+    AWARDS_COUNTED: KeptCounts(KEPT_AWARDS, AWARDS_COUNTED, {"count": _total("count")}),
+}
+
 Query = ModelStatisticsQuery | AwardStatisticsQuery
 
 
@@ -86,9 +114,7 @@ async def statistics(request: Request, query: Query, counted: Counted, path: str
     async with readings_of(request).reading(several=True) as reading:
         await reading.keep_up(await _REVISION.value(reading.connection))
         _check_levels(reading.references, by, on)
-        tally = None
-        if counted is MODELS_COUNTED:
-            tally = await counted_from_kept(reading, query, by, on, MODELS_COUNTED)
+        tally = await _KEPT[counted].count(reading, query, by, on)
         if tally is None:
             tally = await counted.count(reading, query, by, on)
         refs = reading.references

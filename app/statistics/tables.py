@@ -1,42 +1,76 @@
-"""How many models there are of each kind: kept beside the rows, exact with every write.
+"""How much there is of each kind: kept beside the rows, exact with every write.
 
-A write of models adds the differences that it makes (`model_count_change`), so that no two writers
-ever wait for one counter; they are added up later (`settle_model_counts`). A count is the sum of
-both tables.
+A write adds the differences that it makes to `…_count_change`, so that no two writers ever wait for
+one counter; they are added up later in `…_count` and `…_count_of_all_periods`. What is kept is the
+sum of the changes and of either of these.
 """
+
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-KEYS = (
-    "recorded_province_id",
-    "province_id",
-    "campaign_period_id",
-    "field",
-    "participant_kind",
-    "state",
-    "registered_level",
-    "recognised_level",
+
+def _columns(keys: tuple[str, ...], measures: tuple[str, ...]) -> list[sa.Column[Any]]:
+    kinds = {"issued_year": sa.Integer()}
+    return [
+        *(
+            sa.Column(key, sa.Uuid() if key.endswith("_id") else kinds.get(key, sa.Text()))
+            for key in keys
+        ),
+        *(sa.Column(measure, sa.BigInteger(), nullable=False) for measure in measures),
+    ]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The tables of one kind: by what its rows are counted, and how much of what they are.
+
+    The rows themselves, with these columns, are the view `counted_…`.
+    """
+
+    kind: str
+    keys: tuple[str, ...]
+    measures: tuple[str, ...]
+    changes: sa.Table = field(init=False)
+    settled: tuple[sa.Table, sa.Table] = field(init=False)  # of all periods, and of each
+
+    def __post_init__(self) -> None:
+        without_period = tuple(key for key in self.keys if key != "campaign_period_id")
+        by_period = self._settled(f"{self.kind}_count", self.keys)
+        sa.Index(None, by_period.c.campaign_period_id)
+        of_all = self._settled(f"{self.kind}_count_of_all_periods", without_period)
+        changes = sa.Table(
+            f"{self.kind}_count_change", SQLModel.metadata, *_columns(self.keys, self.measures)
+        )
+        object.__setattr__(self, "settled", (of_all, by_period))
+        object.__setattr__(self, "changes", changes)
+
+    def keys_of(self, settled: sa.Table) -> tuple[str, ...]:
+        return tuple(key for key in self.keys if key in settled.c)
+
+    def _settled(self, name: str, keys: tuple[str, ...]) -> sa.Table:
+        once = sa.UniqueConstraint(*keys, name=f"uq_{name}", postgresql_nulls_not_distinct=True)
+        return sa.Table(name, SQLModel.metadata, *_columns(keys, self.measures), once)
+
+
+_PLACE_AND_PERIOD = ("recorded_province_id", "province_id", "campaign_period_id")
+MODELS = Kept(
+    "model",
+    keys=(
+        *_PLACE_AND_PERIOD,
+        "field",
+        "participant_kind",
+        "state",
+        "registered_level",
+        "recognised_level",
+    ),
+    measures=("count", "commended", "replicated"),
 )
-WITHOUT_PERIOD = tuple(key for key in KEYS if key != "campaign_period_id")
-
-
-def _counts(name: str, keys: tuple[str, ...], *others: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(
-        name,
-        SQLModel.metadata,
-        *(sa.Column(key, sa.Uuid() if key.endswith("_id") else sa.Text()) for key in keys),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        *others,
-    )
-
-
-def _settled(name: str, keys: tuple[str, ...]) -> sa.Table:
-    once = sa.UniqueConstraint(*keys, name=f"uq_{name}", postgresql_nulls_not_distinct=True)
-    return _counts(name, keys, once)
-
-
-MODEL_COUNT_CHANGE = _counts("model_count_change", KEYS)
-MODEL_COUNT = _settled("model_count", KEYS)
-MODEL_COUNT_OF_ALL_PERIODS = _settled("model_count_of_all_periods", WITHOUT_PERIOD)
-sa.Index(None, MODEL_COUNT.c.campaign_period_id)
+AWARDS = Kept(
+    "award",
+    keys=(*_PLACE_AND_PERIOD, "form", "participant_kind", "level", "status", "issued_year"),
+    measures=("count",),
+)
+KINDS = (MODELS, AWARDS)

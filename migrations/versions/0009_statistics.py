@@ -1,5 +1,8 @@
 """Counts of models exact with every write; rows that follow a reform of their places."""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,83 +11,230 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-KEYS = (
-    "recorded_province_id",
-    "province_id",
-    "campaign_period_id",
-    "field",
-    "participant_kind",
-    "state",
-    "registered_level",
-    "recognised_level",
+PLACE_KEYS = ("recorded_province_id", "province_id", "campaign_period_id")
+# What is counted: by what, and how much of each measure one row is.
+KEYS = {
+    "model": (
+        *PLACE_KEYS,
+        "field",
+        "participant_kind",
+        "state",
+        "registered_level",
+        "recognised_level",
+    ),
+    "award": (
+        *PLACE_KEYS,
+        "form",
+        "participant_kind",
+        "level",
+        "status",
+        "issued_year",
+    ),
+}
+STAGES = ("commended", "replicated")
+MEASURES = {"model": ("count", *STAGES), "award": ("count",)}
+MODEL = f"""
+    select {", ".join(KEYS["model"])},
+        1 as count, {{commended}}::integer as commended, {{replicated}}::integer as replicated
+    from {{models}} model
+"""
+AWARD = """
+    select recorded_province_id, province_id, campaign_period_id, form, participant_kind, level,
+        status, extract(year from issued_on_first)::integer as issued_year, award.count
+    from {awards} award join {decisions} decision on decision.id = award.decision_id
+"""
+COMMENDED = "exists (select from award_recipient where model_id = model.id)"
+REPLICATED = "exists (select from emulation_model adopter where derived_from_id = model.id)"
+# The rows with the keys and measures, made from nothing that is kept.
+ROWS = {
+    "model": MODEL.format(models="emulation_model", commended=COMMENDED, replicated=REPLICATED),
+    "award": AWARD.format(awards="award", decisions="award_decision"),
+}
+
+
+def _settled(kind: str) -> dict[str, tuple[str, ...]]:
+    keys = KEYS[kind]
+    without_period = tuple(key for key in keys if key != "campaign_period_id")
+    return {f"{kind}_count": keys, f"{kind}_count_of_all_periods": without_period}
+
+
+def _sums(kind: str) -> str:
+    return ", ".join(f"sum({measure})" for measure in MEASURES[kind])
+
+
+def _noting(function: str, kind: str, rows: Callable[[str], str], locked: str = "") -> str:
+    """A trigger that notes the difference which one statement makes, however many rows it writes.
+
+    `rows` gives the rows counted of a transition table; `locked` are what their keys come from.
+    """
+    keys, measures = ", ".join(KEYS[kind]), ", ".join(MEASURES[kind])
+    lessened = ", ".join(f"-{measure} as {measure}" for measure in MEASURES[kind])
+    made = f"select {keys}, {measures} from ({rows('new_rows')}) made"
+    gone = f"select {keys}, {lessened} from ({rows('old_rows')}) gone"
+
+    def note(difference: str, *written: str) -> str:
+        locks = "".join(f"perform {locked.format(written=table)};" for table in written if locked)
+        return f"""
+            {locks}
+            insert into {kind}_count_change ({keys}, {measures})
+            select {keys}, {_sums(kind)} from ({difference}) difference group by {keys}
+            having ({_sums(kind)}) is distinct from ({", ".join("0" for _ in MEASURES[kind])});
+        """
+
+    return f"""
+        create function {function}() returns trigger language plpgsql as $$
+        begin
+            if tg_op = 'INSERT' then {note(made, "new_rows")}
+            elsif tg_op = 'DELETE' then {note(gone, "old_rows")}
+            else {note(f"{made} union all {gone}", "old_rows", "new_rows")}
+            end if;
+            return null;
+        end $$
+    """
+
+
+NOTING = (
+    _noting(
+        "note_model_counts",
+        "model",
+        lambda rows: MODEL.format(models=rows, commended="commended", replicated="replicated"),
+    ),
+    # While a line is written its decision stays as it is; who changes that waits, then sees it.
+    _noting(
+        "note_award_counts",
+        "award",
+        lambda rows: AWARD.format(awards=rows, decisions="award_decision"),
+        "from award_decision where id in (select decision_id from {written}) order by id for share",
+    ),
+    _noting(
+        "note_decision_counts",
+        "award",
+        lambda rows: AWARD.format(awards="award", decisions=rows),
+    ),
 )
-WITHOUT_PERIOD = tuple(key for key in KEYS if key != "campaign_period_id")
-SETTLED = {"model_count": KEYS, "model_count_of_all_periods": WITHOUT_PERIOD}
+# Lines that go with their decision go before it, while it still tells what they were.
+STRIKE_LINES = """
+    create function strike_lines() returns trigger language plpgsql as $$
+    begin
+        delete from award where decision_id = old.id;
+        return old;
+    end $$
+"""
 
-_KEYS = ", ".join(KEYS)
-_WITHOUT_PERIOD = ", ".join(WITHOUT_PERIOD)
 
-COUNTING = (
-    f"""
-    create function note_model_counts() returns trigger language plpgsql as $$
-    begin  -- the difference that one statement makes, however many models it writes
-        if tg_op = 'INSERT' then
-            insert into model_count_change ({_KEYS}, count)
-            select {_KEYS}, count(*) from new_rows group by {_KEYS};
-        elsif tg_op = 'DELETE' then
-            insert into model_count_change ({_KEYS}, count)
-            select {_KEYS}, -count(*) from old_rows group by {_KEYS};
-        else
-            insert into model_count_change ({_KEYS}, count)
-            select {_KEYS}, sum(n)
-            from (
-                select {_KEYS}, -1 as n from old_rows
-                union all
-                select {_KEYS}, 1 from new_rows
-            ) both_rows
-            group by {_KEYS} having sum(n) <> 0;
-        end if;
-        return null;
-    end $$
-    """,
-    f"""
-    create function settle_model_counts() returns bigint language plpgsql as $$
-    declare
-        settled bigint;
-    begin  -- one at a time; whoever comes second has nothing to do
-        if not pg_try_advisory_xact_lock({0x6B68656F73}) then
-            return 0;
-        end if;
-        with gone as (
-            delete from model_count_change returning *
-        ), added as (
-            insert into model_count ({_KEYS}, count)
-            select {_KEYS}, sum(count) from gone group by {_KEYS} having sum(count) <> 0
-            on conflict on constraint uq_model_count
-            do update set count = model_count.count + excluded.count
-        ), added_without_period as (
-            insert into model_count_of_all_periods ({_WITHOUT_PERIOD}, count)
-            select {_WITHOUT_PERIOD}, sum(count) from gone
-            group by {_WITHOUT_PERIOD} having sum(count) <> 0
-            on conflict on constraint uq_model_count_of_all_periods
-            do update set count = model_count_of_all_periods.count + excluded.count
-        )
-        select count(*) into settled from gone;
-        return settled;
-    end $$
-    """,
-    f"""
-    create function recount_models() returns void language plpgsql as $$
-    begin  -- from the rows, while nobody writes models
-        lock table emulation_model in share mode;
-        truncate model_count_change, model_count, model_count_of_all_periods;
-        insert into model_count ({_KEYS}, count)
-        select {_KEYS}, count(*) from emulation_model group by {_KEYS};
-        insert into model_count_of_all_periods ({_WITHOUT_PERIOD}, count)
-        select {_WITHOUT_PERIOD}, sum(count) from model_count group by {_WITHOUT_PERIOD};
-    end $$
-    """,
-)  # fmt: skip
+def _settle(table: str, keys: tuple[str, ...], kind: str) -> str:
+    listed, measures = ", ".join(keys), ", ".join(MEASURES[kind])
+    added = ", ".join(f"{name} = known.{name} + excluded.{name}" for name in MEASURES[kind])
+    return f"""
+        insert into {table} as known ({listed}, {measures})
+        select {listed}, {_sums(kind)} from settled_changes group by {listed}
+        on conflict on constraint uq_{table} do update set {added}
+    """
+
+
+def _settling(kind: str) -> str:
+    added = ", ".join(
+        f"to_{table} as ({_settle(table, keys, kind)})" for table, keys in _settled(kind).items()
+    )
+    return f"""
+        create function settle_{kind}_counts() returns bigint language plpgsql as $$
+        declare
+            settled bigint;
+        begin  -- one at a time; whoever comes second has nothing to do
+            if not pg_try_advisory_xact_lock(hashtextextended('{kind}_count', 0)) then
+                return 0;
+            end if;
+            with settled_changes as (delete from {kind}_count_change returning *), {added}
+            select count(*) into settled from settled_changes;
+            return settled;
+        end $$
+    """
+
+
+def _recount(kind: str, written: str, first: str = "") -> str:
+    counted = "".join(
+        f"""
+        insert into {table} ({", ".join(keys)}, {", ".join(MEASURES[kind])})
+        select {", ".join(keys)}, {_sums(kind)} from counted_{kind} group by {", ".join(keys)};
+        """
+        for table, keys in _settled(kind).items()
+    )
+    return f"""
+        create function recount_{kind}s() returns void language plpgsql as $$
+        begin  -- from the rows, while nobody writes them
+            lock table {written} in share row exclusive mode;
+            {first}
+            truncate {kind}_count_change, {", ".join(_settled(kind))};
+            {counted}
+        end $$
+    """
+
+
+RECOUNTING = (
+    _recount(
+        "model",
+        "emulation_model, award_recipient",
+        f"""
+        update emulation_model model set commended = {COMMENDED}, replicated = {REPLICATED}
+        where (commended, replicated) is distinct from ({COMMENDED}, {REPLICATED});
+        """,
+    ),
+    _recount("award", "award_decision, award"),
+)
+
+
+def _reaching(stage: str, part: str, new: str, old: str) -> str:
+    """A trigger that keeps with a model whether any part names it.
+
+    Who names a model shares a lock on it, by the foreign key; who lets go of the last that names
+    it takes it alone, looks again, and then says so. So neither misses the other.
+    """
+    table, column = part.split(".")
+    unnamed = f"{stage} and not exists (select from {table} where {column} = model.id)"
+    return f"""
+        create function keep_{stage}() returns trigger language plpgsql as $$
+        begin
+            if tg_op <> 'DELETE' then
+                perform from emulation_model where id in ({new}) and not {stage}
+                order by id for no key update;
+                update emulation_model set {stage} = true where id in ({new}) and not {stage};
+            end if;
+            if tg_op <> 'INSERT' then
+                perform from emulation_model model where id in ({old}) and {unnamed}
+                order by id for update;
+                update emulation_model model set {stage} = false
+                where id in ({old}) and {unnamed};
+            end if;
+            return null;
+        end $$
+    """
+
+
+REACHING = (
+    _reaching(
+        "commended",
+        "award_recipient.model_id",
+        "select model_id from new_rows",
+        "select model_id from old_rows",
+    ),
+    _reaching(
+        "replicated",
+        "emulation_model.derived_from_id",
+        "select new.derived_from_id",
+        "select old.derived_from_id",
+    ),
+)
+ADOPTIONS = {  # few models have an origin: the others do not wait for a function
+    "insert": "new.derived_from_id is not null",
+    "update of derived_from_id": "new.derived_from_id is distinct from old.derived_from_id",
+    "delete": "old.derived_from_id is not null",
+}
+# How far a model came is no part of what it states: its version stays.
+RAISE_VERSION = """
+    create or replace trigger version before update on emulation_model for each row {when}
+    execute function raise_version()
+"""
+STATED = "when ((new.commended, new.replicated) = (old.commended, old.replicated))"
 
 PLACE_MODEL = """
     create or replace function place_emulation_model() returns trigger language plpgsql as $$
@@ -95,6 +245,16 @@ PLACE_MODEL = """
             first_day(new.started_on),
             (select end_on from campaign_period where id = new.campaign_period_id));
         new.placement_id := placement_on(new.locality_id, new.dated_on);
+        {provinces}
+        return new;
+    end $$
+"""
+PLACE_DECISION = """
+    create or replace function place_award_decision() returns trigger language plpgsql as $$
+    begin
+        new.placement_id := placement_on(
+            (select locality_id from organisation where id = new.authority_id),
+            first_day(new.issued_on));
         {provinces}
         return new;
     end $$
@@ -127,13 +287,7 @@ PLACED = {
     ),
     "emulation_model": ("t.locality_id", "t.dated_on"),
 }
-PROVINCES = {
-    "award_decision": ("t.province_id", "p.province_id"),
-    "emulation_model": (
-        "(t.province_id, t.recorded_province_id)",
-        "(p.province_id, p.ancestors[2])",
-    ),
-}
+PROVINCES = {"award_decision", "emulation_model"}  # have both provinces of their place too
 
 
 def _replacing(table: str) -> str:
@@ -141,10 +295,10 @@ def _replacing(table: str) -> str:
     place, day = PLACED[table]
     moved = f"t.placement_id is distinct from placement_on({place}, {day})"
     if table in PROVINCES:
-        own, right = PROVINCES[table]
         moved = (
-            f"({moved} or {own} is distinct from"
-            f" (select {right} from locality_placement p where p.id = t.placement_id))"
+            f"({moved} or (t.province_id, t.recorded_province_id) is distinct from"
+            " (select (p.province_id, p.ancestors[2]) from locality_placement p"
+            " where p.id = t.placement_id))"
         )
     return f"""
         update {table} t set placement_id = null  -- the row's own trigger finds it
@@ -208,33 +362,60 @@ TRANSITION = {
 
 
 def upgrade() -> None:
-    op.add_column("emulation_model", sa.Column("recorded_province_id", sa.Uuid()))
-    op.execute(PLACE_MODEL.format(provinces=BOTH_PROVINCES))
-    op.execute("alter table emulation_model disable trigger user")
-    op.execute(
-        "update emulation_model set recorded_province_id ="
-        " (select ancestors[2] from locality_placement p where p.id = placement_id)"
-    )
-    op.execute("alter table emulation_model enable trigger user")
-    for table, keys in SETTLED.items():
-        op.create_table(
-            table,
-            *(sa.Column(key, sa.Uuid() if key.endswith("_id") else sa.Text()) for key in keys),
-            sa.Column("count", sa.BigInteger(), nullable=False),
-            sa.UniqueConstraint(*keys, name=f"uq_{table}", postgresql_nulls_not_distinct=True),
+    keep_counts()
+    follow_reforms()
+
+
+def keep_counts() -> None:
+    for stage in STAGES:
+        op.add_column(
+            "emulation_model",
+            sa.Column(stage, sa.Boolean(), server_default=sa.false(), nullable=False),
         )
-    op.create_index("ix_model_count_campaign_period_id", "model_count", ["campaign_period_id"])
-    op.create_table(
-        "model_count_change",
-        *(sa.Column(key, sa.Uuid() if key.endswith("_id") else sa.Text()) for key in KEYS),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-    )
-    for function in COUNTING:
+    op.execute(PLACE_MODEL.format(provinces=BOTH_PROVINCES))
+    op.execute(PLACE_DECISION.format(provinces=BOTH_PROVINCES))
+    for table in sorted(PROVINCES):
+        op.add_column(table, sa.Column("recorded_province_id", sa.Uuid()))
+        op.execute(f"alter table {table} disable trigger user")
+        op.execute(
+            f"update {table} set recorded_province_id ="
+            " (select ancestors[2] from locality_placement p where p.id = placement_id)"
+        )
+        op.execute(f"alter table {table} enable trigger user")
+    op.execute(RAISE_VERSION.format(when=STATED))
+    for kind, keys in KEYS.items():
+        for table, settled_by in _settled(kind).items():
+            once = sa.UniqueConstraint(
+                *settled_by, name=f"uq_{table}", postgresql_nulls_not_distinct=True
+            )
+            op.create_table(table, *columns(kind, settled_by), once)
+        op.create_table(f"{kind}_count_change", *columns(kind, keys))
+        op.create_index(
+            f"ix_{kind}_count_campaign_period_id", f"{kind}_count", ["campaign_period_id"]
+        )
+        op.execute(f"create view counted_{kind} as {ROWS[kind]}")
+    for function in (*NOTING, STRIKE_LINES, *map(_settling, KEYS), *RECOUNTING, *REACHING):
         op.execute(function)
     for event, tables in TRANSITION.items():
         trigger(f"counts_{event}", "emulation_model", event, tables, "note_model_counts")
-    op.execute("select recount_models()")
+        trigger(f"counts_{event}", "award", event, tables, "note_award_counts")
+        trigger(f"stages_{event}", "award_recipient", event, tables, "keep_commended")
+    update = TRANSITION["update"]
+    trigger("counts_update", "award_decision", "update", update, "note_decision_counts")
+    op.execute(
+        "create trigger lines before delete on award_decision"
+        " for each row execute function strike_lines()"
+    )
+    for event, condition in ADOPTIONS.items():
+        op.execute(
+            f"create trigger stages_{event.split()[0]} after {event} on emulation_model"
+            f" for each row when ({condition}) execute function keep_replicated()"
+        )
+    for kind in KEYS:
+        op.execute(f"select recount_{kind}s()")
 
+
+def follow_reforms() -> None:
     for table in PLACED:
         key(table, "on delete set null")
     op.create_index(
@@ -243,6 +424,13 @@ def upgrade() -> None:
         ["locality_id"],
         postgresql_where=sa.text("placement_id is null"),
     )
+    for stage in STAGES:
+        op.create_index(
+            f"ix_emulation_model_{stage}_newest",
+            "emulation_model",
+            [sa.text("coalesce(registered_on_first, '-infinity')"), "id"],
+            postgresql_where=sa.text(stage),
+        )
     # What one province and period has of anything is counted without reading the rows.
     op.create_index(
         "ix_emulation_model_counted",
@@ -250,7 +438,7 @@ def upgrade() -> None:
         [
             "province_id", "campaign_period_id", "placement_id", "field", "participant_kind",
             "state", "registered_level", "recognised_level", "registered_on_first",
-            "recognised_on_first", "host_id",
+            "recognised_on_first", "host_id", "commended", "replicated",
         ],
     )  # fmt: skip
     op.execute(REPLACING)
@@ -266,6 +454,17 @@ def upgrade() -> None:
         op.execute(_telling(table))
         for event, tables in TRANSITION.items():
             trigger(f"telling_{event}", table, event, tables, f"tell_of_{table}")
+
+
+def columns(kind: str, keys: tuple[str, ...]) -> list[sa.Column[Any]]:
+    kinds = {"issued_year": sa.Integer()}
+    return [
+        *(
+            sa.Column(key, sa.Uuid() if key.endswith("_id") else kinds.get(key, sa.Text()))
+            for key in keys
+        ),
+        *(sa.Column(measure, sa.BigInteger(), nullable=False) for measure in MEASURES[kind]),
+    ]
 
 
 def trigger(name: str, table: str, event: str, tables: str, function: str) -> None:
@@ -289,12 +488,30 @@ def downgrade() -> None:
         op.execute(f"drop function tell_of_{table} cascade")
     op.execute("drop function follow_placements cascade")
     op.drop_index("ix_emulation_model_counted")
+    for stage in STAGES:
+        op.drop_index(f"ix_emulation_model_{stage}_newest")
     op.drop_index("ix_emulation_model_unplaced")
     for table in PLACED:
         key(table, "")
-    for function in ("note_model_counts", "settle_model_counts", "recount_models"):
+    for kind in KEYS:
+        op.execute(f"drop view counted_{kind}")
+        for function in (f"settle_{kind}_counts", f"recount_{kind}s"):
+            op.execute(f"drop function {function}")
+        for table in (f"{kind}_count_change", *_settled(kind)):
+            op.drop_table(table)
+    for function in (
+        "note_model_counts",
+        "note_award_counts",
+        "note_decision_counts",
+        "strike_lines",
+        "keep_commended",
+        "keep_replicated",
+    ):
         op.execute(f"drop function {function} cascade")
-    for table in ("model_count_change", *SETTLED):
-        op.drop_table(table)
+    op.execute(RAISE_VERSION.format(when=""))
     op.execute(PLACE_MODEL.format(provinces=LAST_PROVINCE))
-    op.drop_column("emulation_model", "recorded_province_id")
+    op.execute(PLACE_DECISION.format(provinces=LAST_PROVINCE))
+    for table in sorted(PROVINCES):
+        op.drop_column(table, "recorded_province_id")
+    for stage in STAGES:
+        op.drop_column("emulation_model", stage)
