@@ -260,14 +260,25 @@ class TestKeptAnswers:
         assert kept.get("s2", "a") is None
 
     def test_stays_within_its_bytes_and_drops_the_least_recently_used(self) -> None:
-        kept = KeptAnswers(5_000)
+        kept = KeptAnswers(6_500)
         kept.get("s", "")
         for key in "abc":
             kept.keep("s", key, self.answer(1_000))
         kept.get("s", "a")
         kept.keep("s", "d", self.answer(1_000))
-        assert kept.bytes <= 5_000
+        assert kept.bytes <= 6_500
         assert [kept.get("s", key) is not None for key in "abcd"] == [True, False, True, True]
+
+    def test_counts_what_is_compressed_as_well(self) -> None:
+        kept, answer = KeptAnswers(10_000), self.answer(1_000)
+        kept.get("s", "")
+        kept.keep("s", "a", answer)
+        before = kept.bytes
+        compressed = kept.in_gzip("a", answer)
+        assert kept.in_gzip("a", answer) is compressed
+        assert kept.bytes == before + len(compressed.body) == answer.size
+        kept.keep("s", "b", self.answer(8_500))
+        assert (kept.get("s", "a"), kept.bytes) == (None, 9_500)
 
     def test_does_not_keep_what_is_too_large(self) -> None:
         kept = KeptAnswers(10_000_000)

@@ -21,10 +21,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config import Settings
 from app.http.conditional import not_modified
-from app.http.kept_answers import Headers, KeptAnswer, KeptAnswers
+from app.http.kept_answers import SMALLEST_GZIPPED, Encoded, KeptAnswer, KeptAnswers
 from app.http.limiter import Limiter
 from app.http.problems import TooManyRequests
 from app.http.snapshots import Snapshots
+from app.http.wire import Headers, write_whole
 
 log = logging.getLogger("kheo.access")
 
@@ -77,6 +78,8 @@ class Gateway:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = dict(scope)  # the application is asked for a GET; the server must not see it
         exchange = _Exchange(self, scope, send)
         try:
             if not exchange.reads:
@@ -115,7 +118,9 @@ class Gateway:
         if answer is None:
             answer = await self._let_answer(exchange, scope, receive, state, key)
         if answer is not None:
-            await exchange.answer_kept(answer)
+            gzipped = exchange.gzip and len(answer.plain.body) >= SMALLEST_GZIPPED
+            encoded = self.kept.in_gzip(key, answer) if gzipped else answer.plain
+            await exchange.answer_kept(encoded, answer.etag)
 
     async def _let_answer(
         self, exchange: "_Exchange", scope: Scope, receive: Receive, state: object, key: object
@@ -257,13 +262,13 @@ class _Exchange:
             message = {"type": "http.response.body", "body": b""}
         await self._send(message)
 
-    async def answer_kept(self, kept: KeptAnswer) -> None:
-        if self._if_none_match is not None and self._has(kept.etag):
+    async def answer_kept(self, kept: Encoded, etag: str) -> None:
+        if self._if_none_match is not None and self._has(etag):
             await self.answer(304, _without_content(kept.headers), b"")
-        elif self.gzip and len(kept.body) >= 600:
-            await self.answer(200, *kept.in_gzip())
-        else:
+        elif self._bodiless or not write_whole(self._send, kept.head, self._own_headers, kept.body):
             await self.answer(200, kept.headers, kept.body)
+        else:
+            self.status = 200
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
         self.status = status
@@ -297,7 +302,8 @@ class _Recorder:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message["headers"])
-            if message["status"] == 200 and _KEPT in headers:
+            framed = any(name == b"content-length" for name, _ in headers)
+            if message["status"] == 200 and _KEPT in headers and framed:
                 self._headers = headers + _EVERY_READ
             else:
                 self._awaited.set_result(None)

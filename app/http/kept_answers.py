@@ -2,42 +2,38 @@
 
 import gzip
 from collections import OrderedDict
+from typing import NamedTuple
 
-Headers = list[tuple[bytes, bytes]]
+from app.http.wire import Headers, lines
 
 LARGEST = 1024 * 1024  # bytes of one answer
 SMALLEST_GZIPPED = 600  # bytes; less is not worth the client's work
-_OVERHEAD = 600  # bytes that an answer takes beside its body, roughly
+_OVERHEAD = 1_000  # bytes that an answer takes beside its body, roughly
+
+
+class Encoded(NamedTuple):
+    """An answer in one encoding: its headers, the same as they go over the wire, its body."""
+
+    headers: Headers
+    head: bytes
+    body: bytes
 
 
 class KeptAnswer:
-    """A 200 with its headers and bytes; compressed once, when first asked for that way."""
+    """A 200 as it was given, and once it was asked for that way, compressed."""
 
-    __slots__ = ("body", "compressed", "etag", "headers", "size")
+    __slots__ = ("compressed", "etag", "plain")
 
     def __init__(self, headers: Headers, body: bytes, etag: bytes) -> None:
-        self.headers = headers
-        self.body = bytes(memoryview(body))  # its own size, without the buffer it was made in
+        own_size = bytes(memoryview(body))  # without the buffer it was made in
+        self.plain = Encoded(headers, lines(headers), own_size)
         self.etag = etag.decode()
-        self.compressed: tuple[Headers, bytes] | None = None
-        self.size = len(body) + _OVERHEAD
+        self.compressed: Encoded | None = None
 
-    def in_gzip(self) -> tuple[Headers, bytes]:
-        """Headers and body in gzip; the tag is weak, since the same content has two encodings."""
-        if self.compressed is None:
-            body = gzip.compress(self.body, 6, mtime=0)
-            headers = [
-                (name, b"W/" + value if name == b"etag" else value)
-                for name, value in self.headers
-                if name != b"content-length"
-            ]
-            headers += [
-                (b"content-length", b"%d" % len(body)),
-                (b"content-encoding", b"gzip"),
-            ]
-            self.compressed = headers, body
-            self.size += len(body)
-        return self.compressed
+    @property
+    def size(self) -> int:
+        compressed = 0 if self.compressed is None else len(self.compressed.body)
+        return len(self.plain.body) + compressed + _OVERHEAD
 
 
 class KeptAnswers:
@@ -69,9 +65,30 @@ class KeptAnswers:
         if state != self._state or answer.size > LARGEST:
             return
         self._answers[key] = answer
-        self.bytes += answer.size
+        self._take(answer.size)
+
+    def _take(self, size: int) -> None:
+        self.bytes += size
         while self.bytes > self._most:
             self.bytes -= self._answers.popitem(last=False)[1].size
+
+    def in_gzip(self, key: object, answer: KeptAnswer) -> Encoded:
+        """An answer compressed; its tag is weak, since the same content has two encodings."""
+        if answer.compressed is None:
+            body = gzip.compress(answer.plain.body, 6, mtime=0)
+            headers = [
+                (name, b"W/" + value if name == b"etag" else value)
+                for name, value in answer.plain.headers
+                if name != b"content-length"
+            ]
+            headers += [
+                (b"content-length", b"%d" % len(body)),
+                (b"content-encoding", b"gzip"),
+            ]
+            answer.compressed = Encoded(headers, lines(headers), body)
+            if self._answers.get(key) is answer:
+                self._take(len(body))
+        return answer.compressed
 
     def forget(self) -> None:
         self._answers.clear()
