@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.emulation_models.candidates import MOST_WORDS, SELDOM, queries
 from app.emulation_models.look_alikes import (
     HIGH,
     WORTH_TELLING,
@@ -181,6 +182,30 @@ class TestLikeness:
         assert telling_words(["…"]) == []
 
 
+class TestQueries:
+    def test_begin_with_all_words_and_leave_out_the_most_frequent_first(self) -> None:
+        asked = queries({"nuoi": 90_000, "luon": 300, "bun": 500})
+        assert asked.anywhere == ["'luon' & 'bun' & 'nuoi'", "'luon' & 'bun'", "'luon' & 'nuoi'",
+                                  "'bun' & 'nuoi'"]  # fmt: skip
+        assert asked.of_the_latest_year == []
+
+    def test_look_for_frequent_words_alone_only_in_the_latest_year(self) -> None:
+        asked = queries({"kinh": 140_000, "te": 150_000, "nho": 900})
+        assert asked.anywhere == ["'nho' & 'kinh' & 'te'", "'nho' & 'kinh'", "'nho' & 'te'"]
+        assert asked.of_the_latest_year == ["'kinh' & 'te'"]
+
+    @given(st.dictionaries(st.text("abc", min_size=1), st.floats(0, 1e6), max_size=9))
+    def test_are_few_and_go_through_few_models(self, models: dict[str, float]) -> None:
+        asked = queries(models)
+        assert len(asked.anywhere + asked.of_the_latest_year) <= 11
+        for found_by, frequent in zip(asked, (False, True), strict=True):
+            for query in found_by:
+                words = query.replace("'", "").split(" & ")
+                assert len(words) <= MOST_WORDS
+                assert (min(models[word] for word in words) > SELDOM) is frequent
+        assert bool(asked.anywhere or asked.of_the_latest_year) is bool(models)
+
+
 async def ask(client: httpx.AsyncClient, **described: object) -> httpx.Response:
     return await client.post("/v1/models/similar", json=described)
 
@@ -222,6 +247,56 @@ class TestFindSimilarModels:
         made = (await client.post("/v1/models", json=body, headers=key)).json()
         items = (await ask(client, title="Chuyến đò nghĩa tình")).json()["items"]
         assert items[0]["model"] == {"id": made["id"], "title": made["title"]}
+
+    @pytest.mark.parametrize(
+        "title",
+        [
+            "Đưa màu xuống",
+            "Đưa màu ra ruộng",
+            "Đưa màu xuống rruộng",
+            "Ruộng xuống màu đưa",
+            "Đưa màu xuống ruộng năm 2026",
+            "dua mau xuong ruong lua",
+        ],
+    )
+    async def test_finds_what_has_another_word_or_another_order(
+        self, client: httpx.AsyncClient, title: str
+    ) -> None:
+        items = (await ask(client, title=title)).json()["items"]
+        assert items[0]["model"]["title"] == "Đưa màu xuống ruộng"
+
+    async def test_finds_by_frequent_words_what_was_registered_in_the_latest_year(
+        self, client: httpx.AsyncClient, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.emulation_models.candidates.SELDOM", -1)
+        key = await keys.of("registrar", unit=CA_MAU_NOW)
+        for year in (2025, 2026):
+            body = model(
+                title=f"Chuyến đò nghĩa tình {year}",
+                registration={"level": "province", "registered_on": f"{year}-08-01"},
+                distinct_because="Của năm khác",
+            )
+            answer = await client.post("/v1/models", json=body, headers=key)
+            assert answer.status_code == 201, answer.text
+        items = (await ask(client, title="Nghĩa tình chuyến đò")).json()["items"]
+        assert [item["model"]["title"] for item in items] == ["Chuyến đò nghĩa tình 2026"]
+
+    async def test_names_first_what_is_in_the_same_place(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        places = (CA_MAU_NOW, "province/92/2025-07-01")
+        made = {}
+        for place in places:
+            key = await keys.of("registrar", unit=place)
+            body = model(place, title="Chuyến đò nghĩa tình")
+            answer = await client.post("/v1/models", json=body, headers=key)
+            made[place] = answer.json()["id"]
+        for place in places:
+            asked = {"title": "chuyến đò nghĩa tình", "locality": str(id_of(place))}
+            first, second = (await ask(client, **asked)).json()["items"]
+            assert (first["model"]["id"], first["score"]) == (made[place], second["score"])
+            assert "same_place" in first["reasons"]
+            assert "same_place" not in second["reasons"]
 
     @pytest.mark.parametrize("title", ["…", "zzz qqq", "và của các", "x" * 500])
     async def test_finds_nothing_for_what_says_nothing(

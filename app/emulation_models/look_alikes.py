@@ -112,6 +112,11 @@ def likeness(
     return Likeness(round(score, 3), tuple(about))
 
 
+def all_words(names: Iterable[str]) -> list[str]:
+    """The folded words of names."""
+    return sorted({word for name in names for word in _read(name).weights})
+
+
 def telling_words(names: Iterable[str]) -> list[str]:
     """The folded words that say most of what names say: those a search begins with."""
     weights: dict[str, float] = {}

@@ -24,7 +24,7 @@ OLDEST = sa.text("coalesce(registered_on_first, 'infinity')")
 RECOGNISED_NEWEST = sa.text("coalesce(recognised_on_first, '-infinity')")
 RECOGNISED_OLDEST = sa.text("coalesce(recognised_on_first, 'infinity')")
 WORDS = (
-    sa.text("ts_filter(search, '{a}')"),  # words of titles
+    sa.text("ts_filter(search, '{a}')"),  # words of titles and other names
     sa.text("search"),
     sa.text("(extract(year from registered_on_first)::integer)"),
 )
@@ -78,7 +78,7 @@ class EmulationModel(Record, table=True):
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     sort_key: str = Field(default=None, sa_column=sort_key("title"))
     search: str | None = Field(
-        default=None, sa_column=search_vector("title", "joined(aliases)", "summary")
+        default=None, sa_column=search_vector("title || ' ' || joined(aliases)", "summary")
     )
 
     __table_args__ = (

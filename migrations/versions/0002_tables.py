@@ -839,7 +839,7 @@ def upgrade() -> None:
             "search",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "setweight(to_tsvector('simple', fold(title)), 'A') || setweight(to_tsvector('simple', fold(coalesce(joined(aliases), '') || ' ' || coalesce(summary, ''))), 'B')",
+                "setweight(to_tsvector('simple', fold(title || ' ' || joined(aliases))), 'A') || setweight(to_tsvector('simple', fold(coalesce(summary, ''))), 'B')",
                 persisted=True,
             ),
             nullable=True,
