@@ -62,7 +62,21 @@ class AwardDecision(Record, table=True):
         sa.Index(None, "updated_at", "id"),
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
         sa.Index("ix_award_decision_period_newest", "campaign_period_id", NEWEST, "id"),
-        sa.Index("ix_award_decision_province_newest", "province_id", NEWEST, "id"),
+        # What lies in a province is looked for without reading its rows.
+        sa.Index(
+            "ix_award_decision_province_newest",
+            "province_id",
+            NEWEST,
+            "id",
+            postgresql_include=[
+                "placement_id",
+                "campaign_period_id",
+                "level",
+                "status",
+                "issued_on_first",
+                "issued_on_last",
+            ],
+        ),
         sa.Index("ix_award_decision_event_newest", "event_id", NEWEST, "id"),
         sa.Index("ix_award_decision_level_newest", "level", NEWEST, "id"),
         sa.Index("ix_award_decision_status_newest", "status", NEWEST, "id"),

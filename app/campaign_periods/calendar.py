@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from app.http.encoding import Fragment, named, to_keep
-from app.http.filters import AnyOf, Bound
+from app.http.filters import AnyOf, Bound, NewestOf
 from app.http.references import References
 
 _CHANGED = "select id, name, parent_id from campaign_period where revision > $1"
@@ -57,3 +57,7 @@ class InPeriod(AnyOf):
         nested = {each for id in value if id is not None for each in calendar.with_nested(id)}
         unknown = (None,) if None in value else ()
         return super().bind(name, (*sorted(nested), *unknown), references)
+
+
+class NewestInPeriod(InPeriod, NewestOf):
+    """Such rows of a table that has an index of periods, newest first."""

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlmodel import col
 
-from app.campaign_periods.calendar import InPeriod
+from app.campaign_periods.calendar import NewestInPeriod
 from app.criteria.tables import CriteriaSet
-from app.emulation_models.lifecycle import CLOSED, RANK
+from app.emulation_models.lifecycle import CLOSED
 from app.emulation_models.schemas import ModelPublic
 from app.emulation_models.step_reading import SCORES, TOTAL
 from app.emulation_models.tables import (
@@ -23,15 +23,15 @@ from app.emulation_models.tables import (
     ModelRecognition,
     ModelRegistration,
 )
-from app.emulation_models.tracks import HasTrack
+from app.emulation_models.tracks import HasTrack, Reached, RecognisedBy, recognised_from
 from app.events.tables import Event, EventVisit
 from app.http.filters import (
     AnyOf,
-    Bound,
     Clause,
     Compare,
     Holds,
     InYear,
+    NewestOf,
     by_date,
     by_text,
     by_time,
@@ -44,7 +44,7 @@ from app.http.schemas import precision_of
 from app.http.searching import WordIndex
 from app.localities.territory import AttributedTo, RecordedAt, Under
 from app.organisations.tables import Organisation
-from app.vocabularies.terms import EventKind, Level
+from app.vocabularies.terms import EventKind
 
 register("emulation_model", EmulationModel)
 
@@ -195,24 +195,6 @@ _REPLICATIONS = _json(
 )
 
 
-class Reached:
-    """Models with a step at a level: their highest level is that one or above."""
-
-    def __init__(self, highest: Any, *step: Any, at: Any) -> None:
-        self._highest = AnyOf(highest)
-        self._step, self._at = step, at
-
-    def bind(self, name: str, value: Level, references: References) -> Bound:
-        above = tuple(level for level in Level if RANK[level] >= RANK[value])
-        shape, values = self._highest.bind(f"{name}_or_above", above, references)
-        return Bound(shape, values | {name: value})
-
-    def clause(self, name: str, shape: Any) -> Clause:
-        at_level = self._at == sa.bindparam(name, type_=sa.Text())
-        highest = self._highest.clause(f"{name}_or_above", shape)
-        return sa.and_(highest, sa.exists().where(*self._step, at_level))
-
-
 def _others(part: Any, column: Any, name: str) -> sa.Label[Any]:
     """The ids that a model names beside the one of its own column."""
     ids = sa.select(column).where(part.model_id == _model.id).order_by(part.position)
@@ -338,13 +320,13 @@ MODELS = Collection(
             for level in ("province", "district", "commune")
         },
         "undivided": RecordedAt(col(_model.placement_id)),
-        "in_periods": InPeriod(col(_model.campaign_period_id)),
-        "in_period_alone": AnyOf(col(_model.campaign_period_id)),
-        "field": AnyOf(col(_model.field)),
+        "in_periods": NewestInPeriod(col(_model.campaign_period_id)),
+        "in_period_alone": NewestOf(col(_model.campaign_period_id)),
+        "field": NewestOf(col(_model.field)),
         "participant_kind": AnyOf(col(_model.participant_kind)),
-        "state": AnyOf(col(_model.state)),
-        "registered_level": AnyOf(col(_model.registered_level)),
-        "recognised_level": AnyOf(col(_model.recognised_level)),
+        "state": NewestOf(col(_model.state)),
+        "registered_level": NewestOf(col(_model.registered_level)),
+        "recognised_level": NewestOf(col(_model.recognised_level)),
         "registered_at": Reached(
             col(_model.registered_level),
             col(ModelRegistration.model_id) == _model.id,
@@ -357,14 +339,14 @@ MODELS = Collection(
             at=col(ModelRecognition.level),
         ),
         "track": HasTrack(),
-        "host": AnyOf(col(_model.host_id)),
+        "host": NewestOf(col(_model.host_id)),
         "host_kind": HostKind(),
         "registered_year": InYear(col(_model.registered_on_first)),
         "recognised_year": InYear(col(_model.recognised_on_first)),
         "registered_from": spans_from(col(_model.registered_on_first)),
         "registered_to": spans_to(col(_model.registered_on_first), col(_model.registered_on_last)),
-        "recognised_from": spans_from(col(_model.recognised_on_first)),
-        "recognised_to": spans_to(col(_model.recognised_on_first), col(_model.recognised_on_last)),
+        "recognised_from": recognised_from(),
+        "recognised_to": RecognisedBy(),
         "updated_since": Compare(
             lambda moment: col(_model.updated_at) >= moment, sa.DateTime(timezone=True)
         ),

@@ -92,17 +92,67 @@ class EmulationModel(Record, table=True):
         sa.Index(None, "sort_key", "id"),
         sa.Index(None, "updated_at", "id"),
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
-        sa.Index("ix_emulation_model_province_newest", "province_id", NEWEST, "id"),
+        # What lies in a province is looked for, by anything, without reading its rows.
+        sa.Index(
+            "ix_emulation_model_province_newest",
+            "province_id",
+            NEWEST,
+            "id",
+            postgresql_include=[
+                "placement_id",
+                "campaign_period_id",
+                "field",
+                "participant_kind",
+                "state",
+                "registered_level",
+                "recognised_level",
+                "registered_on_first",
+                "recognised_on_first",
+                "recognised_on_last",
+            ],
+        ),
         sa.Index("ix_emulation_model_placement_newest", "placement_id", NEWEST, "id"),
         sa.Index("ix_emulation_model_host_newest", "host_id", NEWEST, "id"),
-        sa.Index("ix_emulation_model_period_newest", "campaign_period_id", NEWEST, "id"),
+        sa.Index(
+            "ix_emulation_model_period_newest",
+            "campaign_period_id",
+            NEWEST,
+            "id",
+            postgresql_include=["registered_on_first", "placement_id"],
+        ),
+        sa.Index("ix_emulation_model_field_newest", "field", NEWEST, "id"),
         sa.Index("ix_emulation_model_state_newest", "state", NEWEST, "id"),
         sa.Index("ix_emulation_model_registered_level_newest", "registered_level", NEWEST, "id"),
-        sa.Index("ix_emulation_model_recognised_level_newest", "recognised_level", NEWEST, "id"),
         # Few are adopted, none of the newest commended: they would be looked for long.
         *(
             sa.Index(f"ix_emulation_model_{stage}_newest", NEWEST, "id", postgresql_where=stage)
             for stage in (sa.text("commended"), sa.text("replicated"))
+        ),
+        sa.Index(
+            "ix_emulation_model_recognised_level_newest",
+            "recognised_level",
+            NEWEST,
+            "id",
+            postgresql_where=sa.text("recognised_level is not null"),
+        ),
+        # The models registered last are recognised only later: those that are, by themselves.
+        sa.Index(
+            "ix_emulation_model_newest_recognised",
+            NEWEST,
+            "id",
+            postgresql_include=[
+                "recognised_level",
+                "registered_on_first",
+                "recognised_on_first",
+                "recognised_on_last",
+            ],
+            postgresql_where=sa.text("recognised_level is not null"),
+        ),
+        sa.Index(
+            "ix_emulation_model_newest_registered_later",
+            NEWEST,
+            "id",
+            postgresql_where=sa.text("(registered_on_first > recognised_on_first) is true"),
         ),
         # Few are of no field or registered nowhere: they would be looked for to the end.
         *(

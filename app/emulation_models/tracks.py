@@ -10,9 +10,11 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
+from app.emulation_models.lifecycle import RANK
 from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
-from app.http.filters import Bound, Clause
+from app.http.filters import AnyOf, Bound, Clause, Compare, Walk, begins_from, by_date, ends_by
 from app.http.references import References
+from app.vocabularies.terms import Level
 
 _DAY = r"(\d{4}-\d\d-\d\d)?"
 _LEVELS = "(?:grassroots|district|province|central)"
@@ -80,3 +82,60 @@ class HasTrack:
         if measure != "registered":
             clauses.append(col(ModelRecognition.recognised).is_(measure == "recognised"))
         return sa.exists().where(track.model_id == col(EmulationModel.id), *clauses)
+
+
+class Reached:
+    """Models with a step at a level: their highest level is that one or above."""
+
+    def __init__(self, highest: Any, *step: Any, at: Any) -> None:
+        self._highest = AnyOf(highest)
+        self._step, self._at = step, at
+
+    def bind(self, name: str, value: Level, references: References) -> Bound:
+        above = tuple(level for level in Level if RANK[level] >= RANK[value])
+        shape, values = self._highest.bind(f"{name}_or_above", above, references)
+        return Bound(shape, values | {name: value})
+
+    def clause(self, name: str, shape: Any) -> Clause:
+        highest = self._highest.clause(f"{name}_or_above", shape)
+        return sa.and_(highest, self._has_step(name))
+
+    def walks(self, name: str, shape: Any) -> tuple[Walk, Walk]:
+        is_highest = self._highest.clause(name, ("one", False))
+        passes = self.clause(name, shape)
+        return Walk(sa.and_(is_highest, passes)), Walk(sa.and_(~is_highest, passes))
+
+    def _has_step(self, name: str) -> Clause:
+        at_level = self._at == sa.bindparam(name, type_=sa.Text())
+        return sa.exists().where(*self._step, at_level)
+
+
+# What has a day of recognition has a level: then an index of recognised models brings them.
+_RECOGNISED = col(EmulationModel.recognised_level).is_not(None)
+_newest = by_date(col(EmulationModel.registered_on_first)).expression(descending=True)
+
+
+def recognised_from() -> Compare:
+    first = col(EmulationModel.recognised_on_first)
+    return Compare(lambda day: sa.and_(begins_from(first, day), _RECOGNISED), sa.Date())
+
+
+# So few that they have an index; as PostgreSQL is told by statistics, which know it like this.
+_REGISTERED_LATER = (
+    col(EmulationModel.registered_on_first) > col(EmulationModel.recognised_on_first)
+).is_(sa.true())
+
+
+class RecognisedBy(Compare):
+    """`recognised_to`: all but a few of these models were registered by that day as well."""
+
+    def __init__(self) -> None:
+        days = col(EmulationModel.recognised_on_first), col(EmulationModel.recognised_on_last)
+        super().__init__(lambda day: sa.and_(ends_by(*days, day), _RECOGNISED), sa.Date())
+
+    def walks(self, name: str, shape: None) -> tuple[Walk, Walk]:
+        clause, day = self.clause(name, shape), sa.bindparam(name, type_=sa.Date())
+        return (
+            Walk(sa.and_(clause, _newest <= day)),
+            Walk(sa.and_(clause, _newest > day, _REGISTERED_LATER)),
+        )

@@ -4,9 +4,9 @@ A filter has few *shapes* (one value, several, unknown …); a list is compiled 
 combination of shapes and then only takes new values.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -33,11 +33,27 @@ class Filter(Protocol):
         """The clause of a shape."""
 
 
+class Walk(NamedTuple):
+    """Rows that an index brings newest first: those of a clause, or of one for each row `of`."""
+
+    where: Clause
+    of: Any = None
+
+
+@runtime_checkable
+class Walked(Protocol):
+    """A filter that knows indexes which bring its rows newest first."""
+
+    def walks(self, name: str, shape: Any) -> Sequence[Walk]:
+        """Where every row that passes the filter is met once; none if this takes no index."""
+
+
 class AnyOf:
     """Any of several values; `none` means unknown."""
 
     def __init__(self, column: Any) -> None:
         self._column = column
+        self._kind = sa.Text() if isinstance(column.type, sa.Enum) else column.type
 
     def bind(self, name: str, value: tuple[Any, ...], _: References) -> Bound:
         known = [each for each in value if each is not None]
@@ -45,8 +61,7 @@ class AnyOf:
         return Bound(shape, {name: known[0] if len(known) == 1 else known})
 
     def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
-        column, (known, unknown) = self._column, shape
-        kind = sa.Text() if isinstance(column.type, sa.Enum) else column.type
+        column, kind, (known, unknown) = self._column, self._kind, shape
         clauses: list[Clause] = []
         if known == "one":
             clauses.append(column == sa.bindparam(name, type_=kind))
@@ -55,6 +70,20 @@ class AnyOf:
         if unknown:
             clauses.append(column.is_(None))
         return sa.or_(*clauses)
+
+
+class NewestOf(AnyOf):
+    """Any of several values of a column, for which an index brings the newest first."""
+
+    def walks(self, name: str, shape: tuple[str, bool]) -> Sequence[Walk]:
+        known, unknown = shape
+        if unknown:
+            return ()
+        if known == "one":
+            return (Walk(self.clause(name, shape)),)
+        values = sa.bindparam(name, type_=ARRAY(self._kind))
+        of = sa.func.unnest(values).table_valued(sa.column("value", self._kind)).render_derived()
+        return (Walk(self._column == of.c.value, of),)
 
 
 class EitherOf(AnyOf):
@@ -97,8 +126,13 @@ def spans_from(first_day: Any) -> Compare:
 
     Said with what lists are sorted by, so that an index finds where to begin; as is `spans_to`.
     """
+    return Compare(lambda day: begins_from(first_day, day), sa.Date())
+
+
+def begins_from(first_day: Any, day: Any) -> Clause:
+    """Whether the span of a partial date begins on a day or later."""
     begins = Sort(first_day, date, nullable=True).expression(descending=True)
-    return Compare(lambda day: sa.and_(first_day >= day, begins >= day), sa.Date())
+    return sa.and_(first_day >= day, begins >= day)
 
 
 def spans_to(first_day: Any, last_day: Any) -> Compare:

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.statements import Statement
-from app.http import searching
+from app.http import searching, walking
 from app.http.answers import PUBLIC, json_answer, thing_answer
-from app.http.filters import Clause, Filter, Sort
+from app.http.filters import Clause, Filter, Sort, Walked
 from app.http.media import FILES, Format, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
 from app.http.queries import PAGE, Filters, ListQuery
@@ -252,7 +252,7 @@ class Collection:
             if selection.searched:
                 core = self._searched(core, self._passed(selection))
             else:
-                core = self._sorted(self.narrowed(core, selection), sort, after=after is not None)
+                core = self._sorted(core, selection, sort, after=after is not None)
                 core = core.limit(_LIMIT if known is None else sa.literal_column(str(known)))
             statement = self._statements[key] = Statement(core)
         values = selection.values | {"row_limit": limit}
@@ -284,20 +284,29 @@ class Collection:
         return core.where(self._found(words), *passed).order_by(*order).limit(_LIMIT)
 
     def _sorted(
-        self, core: sa.Select[*tuple[Any, ...]], sort: str, *, after: bool
+        self, core: sa.Select[*tuple[Any, ...]], selection: Selection, sort: str, *, after: bool
     ) -> sa.Select[*tuple[Any, ...]]:
+        """The rows of a selection in an order, from the first or from a row on."""
         descending = sort.startswith("-")
         chosen = self.sorts[sort.lstrip("-")]
         value = chosen.expression(descending=descending)
-        core = core.add_columns(value.label("sort_value"))
-        keys = [value, self.id]
+        keys = [value.label("sort_value"), self.id.label("key")]
         if self.part_of is not None:
-            keys.insert(1, self.part_of.id)
+            keys.insert(1, self.part_of.id.label("whole_key"))
+        beyond: tuple[Any, ...] = ()
         if after:
             kind = sa.Date() if chosen.nullable else chosen.column.type
-            core = core.where(*self._after(value, kind, descending=descending))
-        order = (key.desc() for key in keys) if descending else keys
-        return core.order_by(*order)
+            beyond = self._after(value, kind, descending=descending)
+        if descending and chosen.column is self.newest:
+            walked = [(self.filters[name], name, shape) for name, shape in selection.shapes]
+            if any(isinstance(each, Walked) for each, *_ in walked):
+                rows = self.item.with_only_columns(*keys, maintain_column_froms=True)
+                page = walking.newest(rows.where(*beyond), walked, _LIMIT)
+                core = core.add_columns(page.c.sort_value).where(self.id == page.c.key)
+                return core.order_by(*walking.descending(page.c))
+        core = self.narrowed(core.add_columns(keys[0]), selection).where(*beyond)
+        order = [key.element for key in keys]
+        return core.order_by(*(walking.descending(order) if descending else order))
 
     def _after(self, value: Any, kind: Any, *, descending: bool) -> tuple[Any, ...]:
         """What comes after the row with the id `after_id`, sorted at `after_value`."""

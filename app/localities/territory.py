@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app.db.statements import rows_in_batches
 from app.http.encoding import Fragment, fragment
-from app.http.filters import Bound, Clause
+from app.http.filters import Bound, Clause, Walk
 from app.http.references import References
 from app.localities.attribution import KINDS, Attribution, DayMap, Key, Placed, Undivided
 from app.localities.succession import EVER, NEVER, History, Step, Version
@@ -259,9 +259,9 @@ class Under:
     """Rows whose place lay in a unit on their day, or has since become wholly part of it.
 
     As `recorded` only the former; on the map of a day, those that lie in it there. A table with
-    many rows also has the last province of each; where all of a district is in one, the rows of
-    that province come from an index in the order of the list. A commune has few rows: they are
-    found by its own placements and put in order.
+    many rows also has the last province of each. What all lies in one province is met on a walk
+    along the province's rows, newest first. In another order, a district or commune has few rows:
+    they are found by their placements alone.
     """
 
     def __init__(self, placement_id: Any, province_id: Any = None) -> None:
@@ -274,7 +274,7 @@ class Under:
         unit, map = value
         level = territory.identity.get(unit, ("",))[0]
         if level == "country":
-            return Bound(("the country", False), {})
+            return Bound(("the country", None), {})
         values: dict[str, Any] = {name: unit}
         province = None
         if isinstance(map, date):
@@ -284,27 +284,43 @@ class Under:
             how = map or "within"
             province = territory.sole_province.get(unit)
         if self._province_id is None or province is None or level in {"commune", "hamlet"}:
-            return Bound((how, False), values)
+            return Bound((how, None), values)
         if (how, unit) == ("within", province):  # what lies in a province at last is within it
-            return Bound(("the province", False), values)
-        return Bound((how, True), values | {f"{name}_province": province})
+            return Bound(("the province", None), values)
+        return Bound((how, level), values | {f"{name}_province": province})
 
-    def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
-        how, in_one_province = shape
+    def clause(self, name: str, shape: tuple[str, str | None]) -> Clause:
+        """`shape` is how the rows lie in the unit, and its level if all are in one province."""
+        how, level = shape
         if how == "the country":
             return cast("Clause", self._placement_id.is_not(None))
-        if how == "listed":
-            return _in_list(self._placement_id, name)
-        unit = sa.bindparam(name, type_=sa.Uuid())
         if how == "the province":
-            return cast("Clause", self._province_id == unit)
-        column = _PLACEMENT.c.ancestors if how == "recorded" else _PLACEMENT.c.within
-        placements = sa.select(_PLACEMENT.c.id).where(column.contains(array([unit])))
-        lies: Clause = self._placement_id == sa.any_(sa.func.array(placements.scalar_subquery()))
-        if not in_one_province:
-            return lies
+            return cast("Clause", self._province_id == sa.bindparam(name, type_=sa.Uuid()))
+        lies = _lies(self._placement_id, name, how)
+        return sa.and_(self._in_province(name), lies) if level == "province" else lies
+
+    def walks(self, name: str, shape: tuple[str, str | None]) -> tuple[Walk, ...]:
+        how, level = shape
+        if how == "the country":
+            return ()
+        if level is None:
+            return (Walk(self.clause(name, shape)),)
+        # As a sum, lest PostgreSQL look all placements up: it takes them for fewer than they are.
+        lies = _lies(self._placement_id + sa.literal_column("0"), name, how)
+        return (Walk(sa.and_(self._in_province(name), lies)),)
+
+    def _in_province(self, name: str) -> Clause:
         province = sa.bindparam(f"{name}_province", type_=sa.Uuid())
-        return sa.and_(self._province_id == province, lies)
+        return cast("Clause", self._province_id == province)
+
+
+def _lies(placement_id: Any, name: str, how: str) -> Clause:
+    if how == "listed":
+        return _in_list(placement_id, name)
+    column = _PLACEMENT.c.ancestors if how == "recorded" else _PLACEMENT.c.within
+    unit = sa.bindparam(name, type_=sa.Uuid())
+    placements = sa.select(_PLACEMENT.c.id).where(column.contains(array([unit])))
+    return cast("Clause", placement_id == sa.any_(sa.func.array(placements.scalar_subquery())))
 
 
 class Attributed(NamedTuple):

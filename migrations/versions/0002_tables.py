@@ -921,6 +921,7 @@ def upgrade() -> None:
             "id",
         ],
         unique=False,
+        postgresql_include=["registered_on_first", "placement_id"],
     )
     op.create_index(
         op.f("ix_emulation_model_placement_id"), "emulation_model", ["placement_id"], unique=False
@@ -930,6 +931,18 @@ def upgrade() -> None:
         "emulation_model",
         ["province_id", sa.literal_column("coalesce(registered_on_first, '-infinity')"), "id"],
         unique=False,
+        postgresql_include=[
+            "placement_id",
+            "campaign_period_id",
+            "field",
+            "participant_kind",
+            "state",
+            "registered_level",
+            "recognised_level",
+            "registered_on_first",
+            "recognised_on_first",
+            "recognised_on_last",
+        ],
     )
     op.create_index(
         "ix_emulation_model_recognised_newest",
@@ -1213,6 +1226,14 @@ def upgrade() -> None:
         "award_decision",
         ["province_id", sa.literal_column("coalesce(issued_on_first, '-infinity')"), "id"],
         unique=False,
+        postgresql_include=[
+            "placement_id",
+            "campaign_period_id",
+            "level",
+            "status",
+            "issued_on_first",
+            "issued_on_last",
+        ],
     )
     op.create_index(
         op.f("ix_award_decision_search"),
