@@ -17,7 +17,7 @@ _CHANGED = "select id, name, parent_id from campaign_period where revision > $1"
 class Calendar:
     """References to campaign periods as JSON, and which periods are nested in which."""
 
-    def __init__(self, periods: Mapping[UUID, tuple[bytes, UUID | None]] | None = None) -> None:
+    def __init__(self, periods: Mapping[UUID, tuple[Fragment, UUID | None]] | None = None) -> None:
         self._periods = periods or {}
         self._nested: dict[UUID, list[UUID]] = {}
         for id, (_, parent) in self._periods.items():
@@ -26,14 +26,14 @@ class Calendar:
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Calendar":
         changed = {
-            row["id"]: (to_keep(row["name"]), row["parent_id"])
+            row["id"]: (named(row["id"], to_keep(row["name"])), row["parent_id"])
             for row in await connection.fetch(_CHANGED, since)
         }
         return Calendar({**self._periods, **changed}) if changed else self
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         del on  # a period has one name
-        return named(id, self._periods[id][0])
+        return self._periods[id][0]
 
     def __contains__(self, id: object) -> bool:
         return id in self._periods

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, cast
 
 import asyncpg
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
@@ -37,6 +38,15 @@ class Statement:
 
     async def value(self, connection: asyncpg.Connection, /, **values: Any) -> Any:
         return await connection.fetchval(self.sql, *self._arguments(values))
+
+
+def rfc_3339(moment: Any) -> sa.Label[str]:
+    """A moment as it is told, in UTC: hot lists read texts in a third of the time of moments."""
+    text = sa.func.to_char(
+        sa.func.timezone(sa.literal_column("'UTC'"), moment),
+        sa.literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""),
+    )
+    return text.label(moment.name)
 
 
 async def rows_in_batches(

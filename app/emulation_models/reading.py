@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from app.campaign_periods.calendar import NewestInPeriod
 from app.criteria.tables import CriteriaSet
+from app.db.statements import rfc_3339
 from app.emulation_models.lifecycle import CLOSED
 from app.emulation_models.schemas import ModelPublic
 from app.emulation_models.step_reading import SCORES, TOTAL
@@ -65,7 +66,7 @@ _ITEM = (
     col(_model.recognised_level),
     col(_model.recognised_on),
     col(_model.version),
-    col(_model.updated_at),
+    rfc_3339(col(_model.updated_at)),
     col(_model.dated_on),
 )
 

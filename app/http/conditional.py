@@ -1,6 +1,6 @@
 """Entity tags and the conditions on them (RFC 9110 section 13)."""
 
-from hashlib import blake2b
+from hashlib import sha256
 
 from starlette.requests import Request
 
@@ -8,12 +8,17 @@ from app.http.problems import PreconditionFailed, PreconditionRequired, Text
 
 
 def list_tag(body: bytes) -> str:
-    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    return f'"{_digest(body)}"'
 
 
 def thing_tag(version: int, body: bytes) -> str:
     """`"<version>.<content hash>"`: readers compare all of it, writers only the version."""
-    return f'"{version}.{blake2b(body, digest_size=9).hexdigest()}"'
+    return f'"{version}.{_digest(body)}"'
+
+
+def _digest(body: bytes) -> str:
+    """Names a content: with the processor's help, SHA-256 takes a third of BLAKE2b's time."""
+    return sha256(body).hexdigest()[:24]
 
 
 def not_modified(if_none_match: str, tag: str) -> bool:
