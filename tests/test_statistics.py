@@ -172,6 +172,9 @@ class TestCountModels:
             {"by": "state", "campaign_period": "none"},
             {"by": "field", "under": str(id_of(KIEN_GIANG))},
             {"by": "field", "under": str(id_of("province/96/2025-07-01"))},
+            {"by": "province,state", "under": str(id_of("province/96/2025-07-01"))},
+            {"by": "state", "province": f"{id_of(KIEN_GIANG)},{id_of(AN_GIANG)}"},
+            {"by": "province", "province": f"{id_of(KIEN_GIANG)},none"},
         ],
     )
     async def test_counts_the_same_from_the_rows_and_from_what_is_kept(

@@ -16,6 +16,7 @@ Unit = TypeVar("Unit", bound=Hashable)
 
 KINDS = {"province": PROVINCES, "district": DISTRICTS, "commune": COMMUNES}  # from the top down
 LEVELS = tuple(KINDS)
+_LEVEL_OF = {kind: level for level, kinds in KINDS.items() for kind in kinds}
 
 
 class DayMap(Generic[Unit]):
@@ -105,8 +106,7 @@ class DayMap(Generic[Unit]):
         )
 
     def _level(self, unit: Unit) -> str | None:
-        kind = self._history.version(unit, self._on).kind
-        return next((level for level, kinds in KINDS.items() if kind in kinds), None)
+        return _LEVEL_OF.get(self._history.version(unit, self._on).kind)
 
 
 class Undivided(NamedTuple, Generic[Unit]):
@@ -169,17 +169,10 @@ class Attribution(Generic[Unit]):
 
     def _recorded(self, placed: Placed[Unit]) -> Key[Unit]:
         lineage = self.history.lineage(placed.unit, placed.begins)
-        return tuple(
-            next(
-                (
-                    above
-                    for above in lineage
-                    if self.history.version(above, placed.begins).kind in KINDS[level]
-                ),
-                None,
-            )
-            for level in self.levels
-        )
+        units = {
+            _LEVEL_OF.get(self.history.version(each, placed.begins).kind): each for each in lineage
+        }
+        return tuple(units.get(level) for level in self.levels)
 
     def _on_map(self, map: DayMap[Unit]) -> Callable[[Placed[Unit]], Key[Unit]]:
         known: dict[Unit, Key[Unit]] = {}

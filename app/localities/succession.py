@@ -118,7 +118,10 @@ class History(Generic[Unit]):
     def version(self, unit: Unit, on: date) -> Version[Unit]:
         """The version of a day; outside the unit's life the nearest one."""
         versions = self.versions[unit]
-        return next((v for v in reversed(versions) if v.begins <= on), versions[0])
+        for version in reversed(versions):
+            if version.begins <= on:
+                return version
+        return versions[0]
 
     def lineage(self, unit: Unit, on: date) -> tuple[Unit, ...]:
         """The unit and those it lay in on a day, root first."""

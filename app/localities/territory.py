@@ -65,13 +65,14 @@ class Territory:
         # Where all that lies within a unit lies in one province at last: that province.
         self.sole_province: dict[UUID, UUID] = {}
         self.placements: dict[UUID, list[Placed[UUID]]] = {}
+        self._last_province: dict[int, UUID | None] = {}  # of each placement
         self._told: dict[tuple[UUID, int], Fragment] = {}
         self._changes: list[date] = []
         self._reforms: list[date] = []
         self._attributions: dict[tuple[int | None, tuple[str, ...]], Attribution[UUID]] = {}
         self._of_code: dict[tuple[str, str | None], list[UUID]] = {}
         self._levels: dict[int, frozenset[str]] = {}
-        self._pairs: dict[int | None, dict[Pair, Key[UUID] | None]] = {}
+        self._pairs: dict[int | None, dict[Pair, frozenset[Key[UUID]]]] = {}
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Territory":
         units = await connection.fetch(_UNITS, since)
@@ -105,6 +106,7 @@ class Territory:
         newer.placements |= {id: [] for id in ids}
         for placed in placements:
             newer.placements[placed.unit].append(placed)
+            newer._last_province[placed.id] = placed.last_province  # noqa: SLF001
         if newer._reforms == self._reforms and self.identity.keys().isdisjoint(ids):  # noqa: SLF001
             newer._attributions = {  # noqa: SLF001
                 key: attribution.extended(newer.history, placements)
@@ -135,20 +137,17 @@ class Territory:
             self._levels[version] = DayMap(self.history, on).levels()
         return self._levels[version]
 
-    def provinces_of_pairs(self, on: date | None) -> dict[Pair, Key[UUID] | None]:
-        """For each recorded and last province, to what all their places are attributed.
-
-        None where not all are attributed to the same.
-        """
+    def provinces_of_pairs(self, on: date | None) -> dict[Pair, frozenset[Key[UUID]]]:
+        """For each recorded and last province, to what all their places are attributed."""
         version = None if on is None else bisect_right(self._reforms, on)
         known = self._pairs.get(version)
         if known is None:
             attribution = self.attribution(on, ("province",))
-            known = self._pairs[version] = {}
+            found: dict[Pair, set[Key[UUID]]] = {}
             for placed, pair in self._paired():
-                key = attribution.keys[attribution.codes[placed.id]]
-                if known.setdefault(pair, key) != key:
-                    known[pair] = None
+                found.setdefault(pair, set()).add(attribution.keys[attribution.codes[placed.id]])
+            known = {pair: frozenset(keys) for pair, keys in found.items()}
+            self._pairs[version] = known
         return known
 
     def placements_of_pairs(self, pairs: Collection[Pair]) -> list[int]:
@@ -171,6 +170,11 @@ class Territory:
         map = DayMap(self.history, on)
         ids = [placed.id for placed in self.placements.get(unit, ())]
         return ids if unit in self.placements and map.reached(unit) == {unit} else []
+
+    def last_province_of(self, placements: Collection[int]) -> UUID | None:
+        """The one province that all of some placements lie in at last; None if there are more."""
+        provinces = {self._last_province[id] for id in placements}
+        return provinces.pop() if len(provinces) == 1 else None
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         day = on or NEVER
@@ -218,6 +222,7 @@ class Territory:
         copied.inexact = set(self.inexact)
         copied.sole_province = dict(self.sole_province)
         copied.placements = dict(self.placements)
+        copied._last_province = dict(self._last_province)
         return copied
 
 
@@ -279,6 +284,7 @@ class Under:
         province = None
         if isinstance(map, date):
             values[name] = territory.lying_in(unit, map)
+            province = territory.last_province_of(values[name])
             how = "listed"
         else:
             how = map or "within"

@@ -1,7 +1,7 @@
 """Counting from the counts kept beside the rows.
 
 They know the province that a place was recorded in and the one that it lies in at last. Where all
-the places of such a pair lie in one province of a day's map, so do their rows; those of other
+the places of such a pair are attributed to one province of a map, so are their rows; those of other
 places are counted from the rows.
 """
 
@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
 from app.http.filters import AnyOf, Bound, Clause
-from app.http.queries import Filters
 from app.http.references import Reading, References
 from app.localities.attribution import Key
+from app.localities.schemas import TerritoryFilters
 from app.localities.service import territory
 from app.localities.territory import Place
 from app.statistics.counting import Counted, Tally, parted
@@ -91,12 +91,15 @@ class KeptCounts:
         self._counts = [_Counts(kept, settled) for settled in kept.settled]
 
     async def count(
-        self, reading: Reading, query: Filters, by: Sequence[str], on: date | None
+        self, reading: Reading, query: TerritoryFilters, by: Sequence[str], on: date | None
     ) -> Tally | None:
         """Count without reading the rows; None where what is kept does not tell."""
         levels, others = parted(by)
         asked = self._counted.collection.selection(query, reading.references)
         filters = {name for name, _ in asked.shapes}
+        wanted = _provinces(query, reading.references)
+        if wanted is not None:
+            filters -= {"place", "in_province"}
         counts = next((each for each in self._counts if each.tell(filters, others)), None)
         if counts is None or asked.searched or set(levels) - {"province"}:
             return None
@@ -108,15 +111,16 @@ class KeptCounts:
                 return None
             shapes.append((name, bound.shape))
             values |= bound.values
-        key = (tuple(shapes), bool(levels), others)
+        by_pair = bool(levels) or wanted is not None
+        key = (tuple(shapes), by_pair, others)
         statement = counts.statements.get(key)
         if statement is None:
             statement = counts.statements[key] = Statement(
-                self._statement(counts, shapes, others, by_province=bool(levels))
+                self._statement(counts, shapes, others, by_pair=by_pair)
             )
         rows = [tuple(row) for row in await statement.rows(reading.connection, **values)]
-        if levels:
-            return await self._by_province(reading, query, by, on, rows)
+        if by_pair:
+            return await self._by_pair(reading, query, by, on, wanted, rows)
         tally = Tally()
         for row in rows:
             tally.add((), row[: len(others)], row[len(others) :])
@@ -128,9 +132,9 @@ class KeptCounts:
         shapes: Sequence[tuple[str, Any]],
         others: Sequence[str],
         *,
-        by_province: bool,
+        by_pair: bool,
     ) -> sa.Select[*tuple[Any, ...]]:
-        provinces = ("recorded_province_id", "province_id") if by_province else ()
+        provinces = ("recorded_province_id", "province_id") if by_pair else ()
         columns = [
             *(counts.columns[name] for name in provinces),
             *(counts.dimensions[name] for name in others),
@@ -146,24 +150,45 @@ class KeptCounts:
             return core
         return core.group_by(*columns).having(next(iter(sums.values())) != nought)
 
-    async def _by_province(
+    async def _by_pair(
         self,
         reading: Reading,
-        query: Filters,
+        query: TerritoryFilters,
         by: Sequence[str],
         on: date | None,
+        wanted: frozenset[Key[UUID]] | None,
         rows: list[tuple[Any, ...]],
     ) -> Tally:
         known = territory(reading.references)
-        keys = known.provinces_of_pairs(on)
-        unclear = [pair for pair in {(row[0], row[1]) for row in rows} if keys.get(pair) is None]
+        levels, others = parted(by)
+        attributed = {
+            pair: keys
+            for pair, keys in known.provinces_of_pairs(on).items()
+            if wanted is None or keys & wanted
+        }
+        there = {(row[0], row[1]) for row in rows}
+        unclear = [pair for pair in there if len(attributed.get(pair, ())) > 1]
         tally = Tally()
         if unclear:
             placements = known.placements_of_pairs(unclear)
             tally = await self._counted.count(reading, query, by, on, placements)
-        others = len(by) + 1
+        measures = 2 + len(others)
         for row in rows:
-            place: Key[UUID] | None = keys.get((row[0], row[1]))
-            if place is not None:
-                tally.add(place, row[2:others], row[others:])
+            keys = attributed.get((row[0], row[1]), frozenset())
+            if len(keys) == 1:
+                (place,) = keys if levels else ((),)
+                tally.add(place, row[2:measures], row[measures:])
         return tally
+
+
+def _provinces(query: TerritoryFilters, references: References) -> frozenset[Key[UUID]] | None:
+    """The provinces of a map that rows must lie in; None if any place will do, or others may."""
+    place, listed = query.place, query.in_province
+    wanted = None if listed is None else frozenset((unit,) for unit in listed.units)
+    if place is None:
+        return wanted
+    level = territory(references).identity.get(place.unit, ("",))[0]
+    if level != "province" or not isinstance(place.map, date):
+        return None
+    own: frozenset[Key[UUID]] = frozenset({(place.unit,)})
+    return own if wanted is None else own & wanted

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import product
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -218,6 +219,14 @@ _RANKS = {
 # ---- as it is told ------------------------------------------------------------------------------
 
 
+class _Value(NamedTuple):
+    """A value of a dimension: its place among the others, how it is told, and its filter."""
+
+    rank: int
+    told: Any
+    parameter: str
+
+
 class _Told:
     """A tally as the answer to a request."""
 
@@ -230,8 +239,8 @@ class _Told:
         refs: References,
         on: date | None,
     ) -> None:
+        self._by: tuple[str, ...] = query.by
         self._names = [name for part in parted(query.by) for name in part]
-        self._by = {name: self._names.index(name) for name in query.by}
         self._measures = list(counted.measures)
         self._path, self._refs, self._on = path, refs, on
         self._asked = {
@@ -241,37 +250,54 @@ class _Told:
         }
         if isinstance(query, AwardStatisticsQuery):
             self._asked["status"] = ",".join(status or "none" for status in query.status_told())
-        fixed = {name: value for name, value in self._asked.items() if name not in self._by}
-        if "campaign_period" in self._by:
-            fixed["nested"] = "false"
-        self._fixed = _joined(fixed)
 
     def answer(self, tally: Tally) -> dict[str, Any]:
-        counts = sorted(tally.counts.items(), key=lambda row: self._order(row[0]))
         undivided = sorted(tally.undivided.items(), key=lambda row: str(row[0].unit))
+        amounts = (*tally.counts.values(), *tally.undivided.values())
+        fixed = _joined(self._asked, without=["undivided"])
         return {
             "by": list(self._by),
-            "items": [self._item(values, amounts) for values, amounts in counts],
-            "total": sum(amounts[0] for _, amounts in (*counts, *undivided)),
-            "undivided": [self._undivided(place, amounts) for place, amounts in undivided],
+            "items": self._items(tally.counts),
+            "total": sum(count for count, *_ in amounts),
+            "undivided": [self._undivided(place, told, fixed) for place, told in undivided],
         }
 
-    def _item(self, values: Values, amounts: list[int]) -> dict[str, Any]:
-        told = {name: self._tell(name, values[place]) for name, place in self._by.items()}
-        narrowed = "&".join(
-            f"{name}={'none' if value is None else value}"
-            for name, value in zip(self._names, values, strict=True)
-        )
-        parameters = "&".join(filter(None, (self._fixed, narrowed)))
-        return told | self._amounts(amounts) | {"rows": self._link(parameters)}
+    def _items(self, counts: dict[Values, list[int]]) -> list[dict[str, Any]]:
+        """In the order of their values. Each value is ranked and told once, not in every item."""
+        known = [
+            self._told_values(name, {values[place] for values in counts})
+            for place, name in enumerate(self._names)
+        ]
+        places = [(name, self._names.index(name)) for name in self._by]
+        fixed = _joined(self._asked, without=self._by)
+        if "campaign_period" in self._by:
+            fixed = _joined(self._asked | {"nested": "false"}, without=self._by)
+        items = []
+        for values, amounts in counts.items():
+            told = [each[value] for each, value in zip(known, values, strict=True)]
+            item = {name: told[place].told for name, place in places}
+            item |= self._amounts(amounts)
+            item["rows"] = self._link(fixed, *(value.parameter for value in told))
+            items.append(([value.rank for value in told], item))
+        items.sort(key=itemgetter(0))
+        return [item for _, item in items]
 
-    def _undivided(self, place: Undivided[UUID], amounts: list[int]) -> dict[str, Any]:
+    def _told_values(self, name: str, values: set[Any]) -> dict[Any, _Value]:
+        ordered = sorted(values, key=lambda value: self._order(name, value))
+        return {
+            value: _Value(
+                rank, self._tell(name, value), f"{name}={'none' if value is None else value}"
+            )
+            for rank, value in enumerate(ordered)
+        }
+
+    def _undivided(self, place: Undivided[UUID], amounts: list[int], fixed: str) -> dict[str, Any]:
         candidates = sorted(place.candidates, key=self._code)
         return {
             "locality": self._refs.get("locality", place.unit, self._on),
             **self._amounts(amounts),
             "candidates": [self._refs.get("locality", unit, self._on) for unit in candidates],
-            "rows": self._link(_joined(self._asked | {"undivided": str(place.unit)})),
+            "rows": self._link(fixed, f"undivided={place.unit}"),
         }
 
     def _amounts(self, amounts: list[int]) -> dict[str, int]:
@@ -282,24 +308,21 @@ class _Told:
             return self._refs.get("locality", value, self._on)
         return self._refs.get(name, value) if name == "campaign_period" else value
 
-    def _link(self, parameters: str) -> str:
-        return f"{self._path}?{parameters}" if parameters else self._path
+    def _link(self, *parameters: str) -> str:
+        return "?".join(filter(None, (self._path, "&".join(filter(None, parameters)))))
 
-    def _order(self, values: Values) -> list[tuple[bool, Any]]:
+    def _order(self, name: str, value: Any) -> tuple[bool, Any]:
         """As the vocabularies and the official codes have it; what is unknown comes last."""
-        return [
-            (value is None, "" if value is None else self._rank(name, value))
-            for name, value in zip(self._names, values, strict=True)
-        ]
-
-    def _rank(self, name: str, value: Any) -> Any:
+        if value is None:
+            return True, ""
         if name in _RANKS:
-            return _RANKS[name][value]
-        return self._code(value) if name in LEVELS else value
+            return False, _RANKS[name][value]
+        return False, self._code(value) if name in LEVELS else value
 
     def _code(self, unit: UUID) -> tuple[str, str]:
         return territory(self._refs).identity[unit][1] or "", str(unit)
 
 
-def _joined(parameters: dict[str, str]) -> str:
-    return urlencode(parameters, safe=",")
+def _joined(parameters: dict[str, str], *, without: Sequence[str]) -> str:
+    told = {name: value for name, value in parameters.items() if name not in without}
+    return urlencode(told, safe=",")
