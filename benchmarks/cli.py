@@ -19,6 +19,7 @@ from benchmarks import (
     environment,
     growth,
     loading,
+    look_alikes,
     machine,
     plans,
     report,
@@ -80,16 +81,19 @@ def run(
     url = loading.load(models)
     pace = session.QUICK if quick else session.FULL
     measured = session.measure(url, databases.home() / "session", pace)
+    asked = look_alikes.time(url, databases.home() / "session")
     searched, findings = searches.time(url), plans.explain(url)
     heading = _heading(url, models, pace)
     reached = [
         *targets.compared(measured),
+        *targets.asked(asked),
         *targets.in_the_database(models, searched, findings),
     ]
     tables = (
         heading,
         report.of_contenders(measured),
         report.of_targets(reached),
+        report.of_look_alikes(asked),
         report.of_searches(searched),
         report.of_plans(findings, most=10),
     )
@@ -97,6 +101,7 @@ def run(
         "heading": heading,
         "measured": {name: asdict(each) for name, each in measured.items()},
         "targets": [each._asdict() for each in reached],
+        "look_alikes": [each._asdict() for each in asked],
         "searches": [each._asdict() for each in searched],
         "lists": [each._asdict() for each in findings],
     }
@@ -113,6 +118,13 @@ def run(
 def time_searches(models: Models = _NATIONAL) -> None:
     """Time 200 searches inside the database."""
     typer.echo(report.of_searches(searches.time(loading.load(models))))
+
+
+@cli.command("look-alikes")
+def time_look_alikes(models: Models = _NATIONAL) -> None:
+    """Time 200 questions for look-alikes over HTTP."""
+    url = loading.load(models)
+    typer.echo(report.of_look_alikes(look_alikes.time(url, databases.home() / "session")))
 
 
 @cli.command("plans")

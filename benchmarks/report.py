@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.contenders import TASKS
 from benchmarks.growth import Grown
+from benchmarks.look_alikes import Asked
 from benchmarks.plans import Finding
 from benchmarks.searches import Searched
 from benchmarks.session import Measured
@@ -81,12 +82,25 @@ def of_searches(searched: Sequence[Searched]) -> str:
         (f"`{each.words}`", each.kind, f"{each.milliseconds:.1f} ms", "yes" if each.found else "no")
         for each in searched[:_SLOWEST]
     ]
-    at = [searched[int(len(searched) * share)].milliseconds for share in (0.5, 0.05)]
-    return (
-        f"{len(searched)} searches: median {at[0]:.1f} ms, p95 {at[1]:.1f} ms,"
-        f" slowest {searched[0].milliseconds:.1f} ms.\n\n"
-        + table(("search", "kind", "in the database", "found"), rows)
-    )
+    taken = _spread([each.milliseconds for each in searched])
+    header = ("search", "kind", "in the database", "found")
+    return f"{len(searched)} searches: {taken}.\n\n{table(header, rows)}"
+
+
+def of_look_alikes(asked: Sequence[Asked]) -> str:
+    """The slowest questions for look-alikes; `asked` is sorted."""
+    rows = [
+        (each.title, each.kind, f"{each.milliseconds:.1f} ms", str(each.found))
+        for each in asked[:_SLOWEST]
+    ]
+    taken = _spread([each.milliseconds for each in asked])
+    header = ("title", "kind", "over HTTP", "told")
+    return f"{len(asked)} questions for look-alikes: {taken}.\n\n{table(header, rows)}"
+
+
+def _spread(slowest_first: Sequence[float]) -> str:
+    median, p95 = (slowest_first[int(len(slowest_first) * share)] for share in (0.5, 0.05))
+    return f"median {median:.1f} ms, p95 {p95:.1f} ms, slowest {slowest_first[0]:.1f} ms"
 
 
 def of_plans(findings: Sequence[Finding], most: int | None = None) -> str:

@@ -15,6 +15,7 @@ from benchmarks.contenders import (
     RAW,
     SQLMODEL,
 )
+from benchmarks.look_alikes import Asked
 from benchmarks.plans import MOST, Finding
 from benchmarks.searches import Searched
 from benchmarks.session import Measured
@@ -38,6 +39,7 @@ _MEMORY = 120  # MB of a worker without what it keeps
 _START = 2.0  # seconds
 _FEW = 1_000_000  # models up to which the first of these holds
 _SEARCH = (15.0, 30.0)  # milliseconds in the database
+_LOOK_ALIKES = 50.0  # milliseconds over HTTP that 95 of 100 questions may take
 _GROWTH = 0.85  # of the reads at a third of the size
 
 
@@ -64,6 +66,13 @@ def compared(measured: Mapping[str, Measured]) -> Iterator[Target]:
     yield Target(what, f"≤ {_MEMORY} MB", f"{memory:.0f} MB", memory <= _MEMORY)
     what = f"{HIT}: start on a warm database"
     yield Target(what, f"≤ {_START:.0f} s", f"{start:.2f} s", start <= _START)
+
+
+def asked(answers: Sequence[Asked]) -> Iterator[Target]:
+    """Yield the target of questions for look-alikes; the slowest come first."""
+    p95 = answers[len(answers) // 20].milliseconds
+    what = f"{len(answers)} questions for look-alikes: p95"
+    yield Target(what, f"≤ {_LOOK_ALIKES:.0f} ms", f"{p95:.1f} ms", p95 <= _LOOK_ALIKES)
 
 
 def in_the_database(
