@@ -95,8 +95,8 @@ _MODELS = """
     from emulation_model join ({found}) found using (id)
     where state is distinct from 'merged'
 """
-_CLOSEST_NEARBY = _CLOSEST.format(found=_NEAR, most=30)
-_CLOSEST_ANYWHERE = _CLOSEST.format(found=_ANYWHERE, most=60)
+_CLOSEST_NEARBY = _CLOSEST.format(found=_NEAR, most=20)
+_CLOSEST_ANYWHERE = _CLOSEST.format(found=_ANYWHERE, most=40)
 _NEARBY = _PLACE + _MODELS.format(found=_CLOSEST_NEARBY)
 _EVERYWHERE = _PLACE + _MODELS.format(found=f"{_CLOSEST_NEARBY} union {_CLOSEST_ANYWHERE}")
 _KNOWN = """
