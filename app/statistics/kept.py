@@ -5,7 +5,7 @@ the places of such a pair are attributed to one province of a map, so are their 
 places are counted from the rows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -79,15 +79,10 @@ class _Counts:
 
 
 class KeptCounts:
-    """What the kept counts tell of what is counted: its measures, from their columns."""
+    """What the kept counts tell of what is counted: its measures are columns of theirs."""
 
-    def __init__(
-        self,
-        kept: Kept,
-        counted: Counted,
-        measures: Mapping[str, Callable[[Columns], sa.ColumnElement[Any]]],
-    ) -> None:
-        self._counted, self._measures = counted, measures
+    def __init__(self, kept: Kept, counted: Counted) -> None:
+        self._counted = counted
         self._counts = [_Counts(kept, settled) for settled in kept.settled]
 
     async def count(
@@ -141,8 +136,10 @@ class KeptCounts:
         ]
         nought = sa.literal_column("0", sa.BigInteger())
         sums = {
-            name: sa.cast(sa.func.coalesce(measure(counts.columns), nought), sa.BigInteger())
-            for name, measure in self._measures.items()
+            name: sa.cast(
+                sa.func.coalesce(sa.func.sum(counts.columns[name]), nought), sa.BigInteger()
+            )
+            for name in self._counted.measures
         }
         core = sa.select(*columns, *(total.label(name) for name, total in sums.items()))
         core = core.where(*(counts.filters[name].clause(name, shape) for name, shape in shapes))

@@ -1,6 +1,6 @@
 """Counting the register: from the counts kept beside it where they suffice, else from its rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import product
 from operator import itemgetter
@@ -27,7 +27,7 @@ from app.localities.service import territory
 from app.localities.territory import Place, Territory
 from app.organisations.tables import Organisation
 from app.statistics.counting import Counted, Dimension, Tally, Values, parted
-from app.statistics.kept import Columns, KeptCounts
+from app.statistics.kept import KeptCounts
 from app.statistics.schemas import VOCABULARIES, AwardStatisticsQuery, ModelStatisticsQuery
 from app.statistics.tables import AWARDS as KEPT_AWARDS
 from app.statistics.tables import MODELS as KEPT_MODELS
@@ -80,29 +80,10 @@ AWARDS_COUNTED = Counted(
 )
 
 
-def _with(level: str) -> Callable[[Columns], sa.ColumnElement[Any]]:
-    """How many models have a level of a kind."""
-    return lambda kept: sa.func.sum(kept["count"]).filter(kept[level].is_not(None))
-
-
-def _total(measure: str) -> Callable[[Columns], sa.ColumnElement[Any]]:
-    return lambda kept: sa.func.sum(kept[measure])
-
-
 _KEPT = {
-    MODELS_COUNTED: KeptCounts(KEPT_MODELS, MODELS_COUNTED, {"count": _total("count")}),
-    FUNNEL: KeptCounts(
-        KEPT_MODELS,
-        FUNNEL,
-        {
-            "count": _total("count"),
-            "registered": _with("registered_level"),
-            "recognised": _with("recognised_level"),
-            "commended": _total("commended"),
-            "replicated": _total("replicated"),
-        },
-    ),
-    AWARDS_COUNTED: KeptCounts(KEPT_AWARDS, AWARDS_COUNTED, {"count": _total("count")}),
+    MODELS_COUNTED: KeptCounts(KEPT_MODELS, MODELS_COUNTED),
+    FUNNEL: KeptCounts(KEPT_MODELS, FUNNEL),
+    AWARDS_COUNTED: KeptCounts(KEPT_AWARDS, AWARDS_COUNTED),
 }
 
 Query = ModelStatisticsQuery | AwardStatisticsQuery

@@ -1,8 +1,8 @@
 """How much there is of each kind: kept beside the rows, exact with every write.
 
 A write adds the differences that it makes to `…_count_change`, so that no two writers ever wait for
-one counter; they are added up later in `…_count` and `…_count_of_all_periods`. What is kept is the
-sum of the changes and of either of these.
+one counter; they are added up later, by all keys in `…_count` and by fewer in further tables. What
+is kept is the sum of the changes and of any of these.
 """
 
 from dataclasses import dataclass, field
@@ -32,25 +32,31 @@ class Kept:
 
     kind: str
     keys: tuple[str, ...]
+    broad: tuple[str, ...]  # those of the keys that are asked for most
     measures: tuple[str, ...]
     changes: sa.Table = field(init=False)
-    settled: tuple[sa.Table, sa.Table] = field(init=False)  # of all periods, and of each
+    settled: tuple[sa.Table, ...] = field(init=False)  # those with the fewest rows first
 
     def __post_init__(self) -> None:
         without_period = tuple(key for key in self.keys if key != "campaign_period_id")
-        by_period = self._settled(f"{self.kind}_count", self.keys)
-        sa.Index(None, by_period.c.campaign_period_id)
-        of_all = self._settled(f"{self.kind}_count_of_all_periods", without_period)
+        every = self._settled("count", self.keys)
+        sa.Index(None, every.c.campaign_period_id)
+        settled = (
+            self._settled("count_of_provinces", self.broad),
+            self._settled("count_of_all_periods", without_period),
+            every,
+        )
         changes = sa.Table(
             f"{self.kind}_count_change", SQLModel.metadata, *_columns(self.keys, self.measures)
         )
-        object.__setattr__(self, "settled", (of_all, by_period))
+        object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "changes", changes)
 
     def keys_of(self, settled: sa.Table) -> tuple[str, ...]:
         return tuple(key for key in self.keys if key in settled.c)
 
     def _settled(self, name: str, keys: tuple[str, ...]) -> sa.Table:
+        name = f"{self.kind}_{name}"
         once = sa.UniqueConstraint(*keys, name=f"uq_{name}", postgresql_nulls_not_distinct=True)
         return sa.Table(name, SQLModel.metadata, *_columns(keys, self.measures), once)
 
@@ -66,11 +72,13 @@ MODELS = Kept(
         "registered_level",
         "recognised_level",
     ),
-    measures=("count", "commended", "replicated"),
+    broad=_PLACE_AND_PERIOD,
+    measures=("count", "registered", "recognised", "commended", "replicated"),
 )
 AWARDS = Kept(
     "award",
     keys=(*_PLACE_AND_PERIOD, "form", "participant_kind", "level", "status", "issued_year"),
+    broad=(*_PLACE_AND_PERIOD, "status"),
     measures=("count",),
 )
 KINDS = (MODELS, AWARDS)

@@ -32,10 +32,15 @@ KEYS = {
     ),
 }
 STAGES = ("commended", "replicated")
-MEASURES = {"model": ("count", *STAGES), "award": ("count",)}
+MEASURES = {"model": ("count", "registered", "recognised", *STAGES), "award": ("count",)}
+# The fewest keys that are kept too: awards are hardly ever asked for without their status.
+BROAD = {"model": PLACE_KEYS, "award": (*PLACE_KEYS, "status")}
 MODEL = f"""
     select {", ".join(KEYS["model"])},
-        1 as count, {{commended}}::integer as commended, {{replicated}}::integer as replicated
+        1 as count,
+        (registered_level is not null)::integer as registered,
+        (recognised_level is not null)::integer as recognised,
+        {{commended}}::integer as commended, {{replicated}}::integer as replicated
     from {{models}} model
 """
 AWARD = """
@@ -55,7 +60,11 @@ ROWS = {
 def _settled(kind: str) -> dict[str, tuple[str, ...]]:
     keys = KEYS[kind]
     without_period = tuple(key for key in keys if key != "campaign_period_id")
-    return {f"{kind}_count": keys, f"{kind}_count_of_all_periods": without_period}
+    return {
+        f"{kind}_count": keys,
+        f"{kind}_count_of_all_periods": without_period,
+        f"{kind}_count_of_provinces": BROAD[kind],
+    }
 
 
 def _sums(kind: str) -> str:
