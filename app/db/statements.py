@@ -54,8 +54,10 @@ async def rows_in_batches(
 ) -> AsyncIterator[asyncpg.Record]:
     """Rows of a query of which only a batch is in memory at once."""
     async with connection.transaction():
-        async for row in connection.cursor(query, *arguments, prefetch=1000):
-            yield row
+        cursor = await connection.cursor(query, *arguments)
+        while rows := await cursor.fetch(1000):
+            for row in rows:
+                yield row
 
 
 async def insert(
