@@ -184,7 +184,11 @@ async def list_audit_entries(
     return await AUDIT.answer(request, query.model_copy(update={"seen_by": actor}), PRIVATE)
 
 
-@router.post("/redactions", response_model=RedactionPublic, responses=ACT)
+@router.post(
+    "/redactions",
+    response_model=RedactionPublic,
+    responses={200: ACT[200], **problems(401, 403, 404, 409, 413, 415, 422)},
+)
 async def redact_name(
     request: Request, session: SessionDep, actor: Administrator, data: Redaction
 ) -> Response:

@@ -53,10 +53,20 @@ ABOUT: dict[str, Any] = {
 }
 Schema = dict[str, Any]
 
-HEADERS: dict[str, tuple[bool, str, Schema]] = {
-    "If-Match": (True, "The `ETag` of what is to be changed; `*` for whatever it is now.", {}),
-    "If-None-Match": (False, "The `ETag` of what the client has: 304 if that is current.", {}),
+_READ = "The `ETag` of what was read; `*` for whatever it is now."
+# The headers of requests: the parameter's name among the components, the header's own, whether it
+# is required, what it says.
+HEADERS: dict[str, tuple[str, bool, str, Schema]] = {
+    "If-Match": ("If-Match", True, _READ, {}),
+    "If-Unchanged": ("If-Match", False, f"{_READ} Without it the step is taken regardless.", {}),
+    "If-None-Match": (
+        "If-None-Match",
+        False,
+        "The `ETag` of what the client has: 304 if that is current.",
+        {},
+    ),
     "Idempotency-Key": (
+        "Idempotency-Key",
         False,
         (
             "A name of the client's own for this act: sent again within 7 days, the request is not"
@@ -65,7 +75,6 @@ HEADERS: dict[str, tuple[bool, str, Schema]] = {
         {"minLength": 1, "maxLength": 255},
     ),
 }
-CONDITIONS = {"428": "If-Match", "304": "If-None-Match"}  # by the status that speaks of it
 
 
 def document(app: FastAPI) -> Schema:
@@ -94,14 +103,14 @@ def document(app: FastAPI) -> Schema:
         for kind, known in components().items():
             schema["components"].setdefault(kind, {}).update(known)
         schema["components"]["parameters"] = {
-            name: {
+            component: {
                 "name": name,
                 "in": "header",
                 "required": required,
                 "description": text,
                 "schema": {"type": "string"} | limits,
             }
-            for name, (required, text, limits) in HEADERS.items()
+            for component, (name, required, text, limits) in HEADERS.items()
         }
         app.openapi_schema = schema
     return app.openapi_schema
@@ -169,9 +178,12 @@ def _complete(operation: Schema) -> None:
     for status, answer in responses.items():
         if "$ref" in answer:
             responses[status] = {"$ref": answer["$ref"]}
+    conditions = {"304": "If-None-Match", "428": "If-Match", "412": "If-Unchanged"}
+    if "428" in responses:
+        del conditions["412"]
     operation.setdefault("parameters", []).extend(
         {"$ref": f"#/components/parameters/{name}"}
-        for status, name in CONDITIONS.items()
+        for status, name in conditions.items()
         if status in responses
     )
     if "201" in responses:
