@@ -15,6 +15,7 @@ from app.db import embedded
 from app.db.calendar import today
 from benchmarks import (
     chart,
+    counts,
     databases,
     environment,
     growth,
@@ -82,11 +83,13 @@ def run(
     pace = session.QUICK if quick else session.FULL
     measured = session.measure(url, databases.home() / "session", pace)
     asked = look_alikes.time(url, databases.home() / "session")
+    counted = counts.time(url, databases.home() / "session")
     searched, findings = searches.time(url), plans.explain(url)
     heading = _heading(url, models, pace)
     reached = [
         *targets.compared(measured),
         *targets.asked(asked),
+        *targets.counted(counted),
         *targets.in_the_database(models, searched, findings),
     ]
     tables = (
@@ -94,6 +97,7 @@ def run(
         report.of_contenders(measured),
         report.of_targets(reached),
         report.of_look_alikes(asked),
+        report.of_counts(counted),
         report.of_searches(searched),
         report.of_plans(findings, most=10),
     )
@@ -102,6 +106,7 @@ def run(
         "measured": {name: asdict(each) for name, each in measured.items()},
         "targets": [each._asdict() for each in reached],
         "look_alikes": [each._asdict() for each in asked],
+        "statistics": [each._asdict() for each in counted],
         "searches": [each._asdict() for each in searched],
         "lists": [each._asdict() for each in findings],
     }
@@ -125,6 +130,13 @@ def time_look_alikes(models: Models = _NATIONAL) -> None:
     """Time 200 questions for look-alikes over HTTP."""
     url = loading.load(models)
     typer.echo(report.of_look_alikes(look_alikes.time(url, databases.home() / "session")))
+
+
+@cli.command("statistics")
+def time_statistics(models: Models = _NATIONAL) -> None:
+    """Time statistics over HTTP: nationwide by province, and all of one province and period."""
+    url = loading.load(models)
+    typer.echo(report.of_counts(counts.time(url, databases.home() / "session")))
 
 
 @cli.command("plans")
@@ -151,7 +163,10 @@ def measure_growth(
     pace = session.QUICK if quick else session.FULL
     grown = growth.measure(urls, known, databases.home() / "session", pace)
     heading = _heading(urls[-1], known[-1], pace)
-    reached = targets.grown(grown[-2].throughput(), grown[-1].throughput())
+    reached = [
+        *targets.grown(grown[-2].throughput(), grown[-1].throughput()),
+        *targets.counted(grown[-1].counted),
+    ]
     tables = (
         heading,
         report.of_growth(grown),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders import TASKS
+from benchmarks.counts import Counted
 from benchmarks.growth import Grown
 from benchmarks.look_alikes import Asked
 from benchmarks.plans import Finding
@@ -98,6 +99,20 @@ def of_look_alikes(asked: Sequence[Asked]) -> str:
     return f"{len(asked)} questions for look-alikes: {taken}.\n\n{table(header, rows)}"
 
 
+def of_counts(counted: Sequence[Counted]) -> str:
+    """How long each kind of count took; `counted` is sorted."""
+    kinds: dict[str, list[Counted]] = {}
+    for each in counted:
+        kinds.setdefault(each.kind, []).append(each)
+    rows = [
+        (kind, _spread([each.milliseconds for each in every]), f"`{every[0].path}`")
+        for kind, every in kinds.items()
+    ]
+    taken = _spread([each.milliseconds for each in counted])
+    header = ("statistics", "over HTTP", "the slowest")
+    return f"{len(counted)} counts: {taken}.\n\n{table(header, rows)}"
+
+
 def _spread(slowest_first: Sequence[float]) -> str:
     median, p95 = (slowest_first[int(len(slowest_first) * share)] for share in (0.5, 0.05))
     return f"median {median:.1f} ms, p95 {p95:.1f} ms, slowest {slowest_first[0]:.1f} ms"
@@ -130,4 +145,7 @@ def of_growth(grown: Sequence[Grown]) -> str:
     rows = [[what, *(f"{each.throughput()[what]:,.0f}" for each in grown)] for what in first]
     rows.append(["slowest search", *(f"{each.slowest_search:.1f} ms" for each in grown)])
     rows.append(["slowest list", *(f"{each.slowest_list:.1f} ms" for each in grown)])
-    return table(("requests a second", *(f"{each.models:,} models" for each in grown)), rows)
+    p95 = (each.counted[len(each.counted) // 20].milliseconds for each in grown)
+    rows.append(["statistics, p95 over HTTP", *(f"{each:.1f} ms" for each in p95)])
+    told = table(("requests a second", *(f"{each.models:,} models" for each in grown)), rows)
+    return f"{told}\n\nAt {grown[-1].models:,} models: {of_counts(grown[-1].counted)}"

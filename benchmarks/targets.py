@@ -15,6 +15,7 @@ from benchmarks.contenders import (
     RAW,
     SQLMODEL,
 )
+from benchmarks.counts import Counted
 from benchmarks.look_alikes import Asked
 from benchmarks.plans import MOST, Finding
 from benchmarks.searches import Searched
@@ -40,6 +41,7 @@ _START = 2.0  # seconds
 _FEW = 1_000_000  # models up to which the first of these holds
 _SEARCH = (15.0, 30.0)  # milliseconds in the database
 _LOOK_ALIKES = 50.0  # milliseconds over HTTP that 95 of 100 questions may take
+_COUNTS = 20.0  # milliseconds over HTTP that 95 of 100 statistics may take
 _GROWTH = 0.85  # of the reads at a third of the size
 
 
@@ -73,6 +75,13 @@ def asked(answers: Sequence[Asked]) -> Iterator[Target]:
     p95 = answers[len(answers) // 20].milliseconds
     what = f"{len(answers)} questions for look-alikes: p95"
     yield Target(what, f"≤ {_LOOK_ALIKES:.0f} ms", f"{p95:.1f} ms", p95 <= _LOOK_ALIKES)
+
+
+def counted(counts: Sequence[Counted]) -> Iterator[Target]:
+    """Yield the target of statistics; the slowest come first."""
+    p95 = counts[len(counts) // 20].milliseconds
+    what = f"{len(counts)} statistics: p95"
+    yield Target(what, f"≤ {_COUNTS:.0f} ms", f"{p95:.1f} ms", p95 <= _COUNTS)
 
 
 def in_the_database(
