@@ -15,6 +15,7 @@ from app.main import create_app
 
 _EXPLAIN = "explain (analyze, timing off, format json) "
 _REPEATS = 6  # executions of a prepared statement before PostgreSQL may plan it for any value
+_RUNS = 3  # explained so often: what else the machine does is no matter of the statement
 
 
 @dataclass(frozen=True)
@@ -90,16 +91,19 @@ class Explanations:
         await self._database.close()
 
     async def of(self, path: str) -> list[Explained]:
-        """What a GET asks of the database, once everything is warm."""
+        """What a GET asks of the database, once everything is warm; the fastest of some runs."""
         for _ in range(_REPEATS):
             status, body = await self.get(path)
             if status != 200:
                 raise LookupError(f"{path} answered {status}: {body.decode()}")
-        self._database.explained.clear()
         self._database.explains = True
-        await self.get(path)
+        runs = []
+        for _ in range(_RUNS):
+            self._database.explained.clear()
+            await self.get(path)
+            runs.append(list(self._database.explained))
         self._database.explains = False
-        return list(self._database.explained)
+        return min(runs, key=lambda run: sum(each.milliseconds for each in run))
 
     async def get(self, path: str) -> tuple[int, bytes]:
         """Ask the application as a server would."""

@@ -18,6 +18,7 @@ LISTS = {
     "/v1/awards": "award",
 }
 MOST = 2.0  # milliseconds that a list may take in the database
+LONGEST_WAIT = 10.0  # milliseconds of the prepared statements: of a worse plan kept for any value
 _NO_FILTERS = {"limit", "cursor", "count", "format", "q", "sort"}
 
 # For each parameter a frequent value, a rare one and one that nothing has, where there are such.
@@ -46,7 +47,18 @@ _VALUES: dict[str, Sequence[str]] = {
     "as_of": ("2012-01-01", "2026-06-30"),
     "event": ("00000000-0000-0000-0000-000000000000", "none"),
     "map": ("recorded", "2024-06-01"),
+    "nested": ("false",),
+    "track": ("registered:province::", "recognised:grassroots:2020-01-01:2020-12-31"),
+    "registered_year": ("2015", "2030", "none"),
+    "recognised_year": ("2015,2020", "2030"),
+    "issued_year": ("2015", "2030", "none"),
 }
+_RECORDED_AT = """
+    select locality_id
+    from (select locality_id from emulation_model order by id {} limit 10000) model
+        join locality on locality.id = locality_id
+    where level = '{}' and {}
+"""
 # Parameters whose values are ids: queries for some of different frequency, and what they are.
 _IDS: dict[str, dict[str, str]] = {
     "under": {
@@ -62,9 +74,13 @@ _IDS: dict[str, dict[str, str]] = {
             select locality_id from locality_version
             where level = 'province' and code = '96' order by valid
         """,
-        "a commune": "select locality_id from emulation_model order by id desc",
-        "a former commune": "select locality_id from emulation_model order by id",
+        "a commune": _RECORDED_AT.format("desc", "commune", "upper_inf(life)"),
+        "a former commune": _RECORDED_AT.format("asc", "commune", "not upper_inf(life)"),
     },
+    "province": {"a province": "select province_id from emulation_model order by id"},
+    "district": {"a district": _RECORDED_AT.format("asc", "district", "true")},
+    "commune": {"a place of a model": _RECORDED_AT.format("asc", "commune", "true")},
+    "undivided": {"a divided district": _RECORDED_AT.format("asc", "district", "true")},
     "campaign_period": {
         "a year": "select id from campaign_period where name like '%năm 2023'",
         "five years": "select id from campaign_period where name like '%quốc%2021 - 2025'",
@@ -105,7 +121,8 @@ class Finding(NamedTuple):
 
     @property
     def flagged(self) -> bool:
-        return bool(self.trouble or self.scanned or self.milliseconds > MOST)
+        slow = self.milliseconds > MOST or self.fetched_in > LONGEST_WAIT
+        return bool(self.trouble or self.scanned or slow)
 
 
 def explain(url: str) -> list[Finding]:

@@ -75,6 +75,17 @@ QUERIES = [
     "recognised_at=grassroots&registered_at=grassroots",
     "recognised_from=2023-01-01",
     "recognised_to=2022-06-30",
+    "recognised_year=2022",
+    "recognised_year=2021,2023",
+    "recognised_year=2021,none",
+    "registered_year=none",
+    "registered_year=2022",
+    *(
+        f"track={step}:{levels}:{days}"
+        for step in ("registered", "recognised")
+        for levels in ("", "grassroots", "district,province")
+        for days in (":2022-06-30", "2021-01-01:2023-06-30", "2023-01-01:")
+    ),
     "recognised_to=2022-06-30&recognised_from=2022-01-01",
     "recognised_to=2022-06-30&recognised_at=grassroots",
     "recognised_to=2022-06-30&state=registered,recognised",

@@ -24,7 +24,13 @@ from app.emulation_models.tables import (
     ModelRecognition,
     ModelRegistration,
 )
-from app.emulation_models.tracks import HasTrack, Reached, RecognisedBy, recognised_from
+from app.emulation_models.tracks import (
+    HasTrack,
+    Reached,
+    RecognisedBy,
+    RecognisedInYear,
+    recognised_from,
+)
 from app.events.tables import Event, EventVisit
 from app.http.filters import (
     AnyOf,
@@ -343,7 +349,7 @@ MODELS = Collection(
         "host": NewestOf(col(_model.host_id)),
         "host_kind": HostKind(),
         "registered_year": InYear(col(_model.registered_on_first)),
-        "recognised_year": InYear(col(_model.recognised_on_first)),
+        "recognised_year": RecognisedInYear(),
         "registered_from": spans_from(col(_model.registered_on_first)),
         "registered_to": spans_to(col(_model.registered_on_first), col(_model.registered_on_last)),
         "recognised_from": recognised_from(),

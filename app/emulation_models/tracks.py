@@ -12,7 +12,17 @@ from sqlmodel import col
 
 from app.emulation_models.lifecycle import RANK
 from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
-from app.http.filters import AnyOf, Bound, Clause, Compare, Walk, begins_from, by_date, ends_by
+from app.http.filters import (
+    AnyOf,
+    Bound,
+    Clause,
+    Compare,
+    InYear,
+    Walk,
+    begins_from,
+    by_date,
+    ends_by,
+)
 from app.http.references import References
 from app.vocabularies.terms import Level
 
@@ -53,6 +63,23 @@ def _readable(text: str) -> str:
 TrackText = Annotated[str, AfterValidator(_readable)]
 
 
+# What has a day of recognition has a level: then an index of recognised models brings them.
+_RECOGNISED = col(EmulationModel.recognised_level).is_not(None)
+_newest = by_date(col(EmulationModel.registered_on_first)).expression(descending=True)
+# So few that they have an index; as PostgreSQL is told by statistics, which know it like this.
+_REGISTERED_LATER = (
+    col(EmulationModel.registered_on_first) > col(EmulationModel.recognised_on_first)
+).is_(sa.true())
+
+
+def _registered_by(clause: Clause, day: Any) -> tuple[Walk, Walk]:
+    """Where models are met that were recognised by a day: all but a few were registered by then."""
+    return (
+        Walk(sa.and_(clause, _newest <= day)),
+        Walk(sa.and_(clause, _newest > day, _REGISTERED_LATER)),
+    )
+
+
 class HasTrack:
     """Models with such a track."""
 
@@ -83,6 +110,16 @@ class HasTrack:
             clauses.append(col(ModelRecognition.recognised).is_(measure == "recognised"))
         return sa.exists().where(track.model_id == col(EmulationModel.id), *clauses)
 
+    def walks(self, name: str, shape: tuple[str, ...]) -> tuple[Walk, ...]:
+        measure, *given = shape
+        if f"{name}_last" not in given or measure == "not_recognised":
+            return ()
+        clause, last = self.clause(name, shape), sa.bindparam(f"{name}_last", type_=sa.Date())
+        if measure == "registered":  # the model's day is the earliest of its tracks
+            return (Walk(sa.and_(clause, _newest <= last)),)
+        by_then = col(EmulationModel.recognised_on_first) <= last
+        return _registered_by(sa.and_(_RECOGNISED, by_then, clause), last)
+
 
 class Reached:
     """Models with a step at a level: their highest level is that one or above."""
@@ -110,20 +147,9 @@ class Reached:
         return sa.exists().where(*self._step, at_level)
 
 
-# What has a day of recognition has a level: then an index of recognised models brings them.
-_RECOGNISED = col(EmulationModel.recognised_level).is_not(None)
-_newest = by_date(col(EmulationModel.registered_on_first)).expression(descending=True)
-
-
 def recognised_from() -> Compare:
     first = col(EmulationModel.recognised_on_first)
     return Compare(lambda day: sa.and_(begins_from(first, day), _RECOGNISED), sa.Date())
-
-
-# So few that they have an index; as PostgreSQL is told by statistics, which know it like this.
-_REGISTERED_LATER = (
-    col(EmulationModel.registered_on_first) > col(EmulationModel.recognised_on_first)
-).is_(sa.true())
 
 
 class RecognisedBy(Compare):
@@ -134,8 +160,18 @@ class RecognisedBy(Compare):
         super().__init__(lambda day: sa.and_(ends_by(*days, day), _RECOGNISED), sa.Date())
 
     def walks(self, name: str, shape: None) -> tuple[Walk, Walk]:
-        clause, day = self.clause(name, shape), sa.bindparam(name, type_=sa.Date())
-        return (
-            Walk(sa.and_(clause, _newest <= day)),
-            Walk(sa.and_(clause, _newest > day, _REGISTERED_LATER)),
-        )
+        return _registered_by(self.clause(name, shape), sa.bindparam(name, type_=sa.Date()))
+
+
+class RecognisedInYear(InYear):
+    """`recognised_year`, likewise."""
+
+    def __init__(self) -> None:
+        super().__init__(col(EmulationModel.recognised_on_first))
+
+    def walks(self, name: str, shape: tuple[int, bool]) -> tuple[Walk, ...]:
+        _, unknown = shape
+        if unknown:
+            return ()
+        clause = sa.and_(_RECOGNISED, self.clause(name, shape))
+        return _registered_by(clause, sa.bindparam(f"{name}_to", type_=sa.Date()))

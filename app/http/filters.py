@@ -163,19 +163,20 @@ class InYear:
         if years:
             values[f"{name}_from"] = date(min(years), 1, 1)
             values[f"{name}_to"] = date(max(years), 12, 31)
-        return Bound((bool(years), None in value), values)
+        return Bound((min(len(years), 2), None in value), values)
 
-    def clause(self, name: str, shape: tuple[bool, bool]) -> Clause:
+    def clause(self, name: str, shape: tuple[int, bool]) -> Clause:
+        """`shape`: how many years, and whether no year is among them."""
         known, unknown = shape
         clauses: list[Clause] = []
         if known:
             first, last = (sa.bindparam(f"{name}_{end}", type_=sa.Date()) for end in ("from", "to"))
+            within = self._newest.between(first, last)
             years = sa.bindparam(f"{name}_any", type_=ARRAY(sa.Integer()))
-            clauses.append(
-                sa.and_(self._newest.between(first, last), year_of(self._day) == sa.any_(years))
-            )
+            one_of_them = year_of(self._day) == sa.any_(years)
+            clauses.append(within if known == 1 else sa.and_(within, one_of_them))
         if unknown:
-            clauses.append(self._day.is_(None))
+            clauses.append(self._newest == sa.literal_column("'-infinity'"))
         return sa.or_(*clauses)
 
 

@@ -252,8 +252,8 @@ class Collection:
             if selection.searched:
                 core = self._searched(core, self._passed(selection))
             else:
-                core = self._sorted(core, selection, sort, after=after is not None)
-                core = core.limit(_LIMIT if known is None else sa.literal_column(str(known)))
+                most = _LIMIT if known is None else sa.literal_column(str(known))
+                core = self._sorted(core, selection, sort, most, after=after is not None)
             statement = self._statements[key] = Statement(core)
         values = selection.values | {"row_limit": limit}
         if after is not None:
@@ -284,7 +284,13 @@ class Collection:
         return core.where(self._found(words), *passed).order_by(*order).limit(_LIMIT)
 
     def _sorted(
-        self, core: sa.Select[*tuple[Any, ...]], selection: Selection, sort: str, *, after: bool
+        self,
+        core: sa.Select[*tuple[Any, ...]],
+        selection: Selection,
+        sort: str,
+        limit: Any,
+        *,
+        after: bool,
     ) -> sa.Select[*tuple[Any, ...]]:
         """The rows of a selection in an order, from the first or from a row on."""
         descending = sort.startswith("-")
@@ -301,12 +307,12 @@ class Collection:
             walked = [(self.filters[name], name, shape) for name, shape in selection.shapes]
             if any(isinstance(each, Walked) for each, *_ in walked):
                 rows = self.item.with_only_columns(*keys, maintain_column_froms=True)
-                page = walking.newest(rows.where(*beyond), walked, _LIMIT)
+                page = walking.newest(rows.where(*beyond), walked, limit)
                 core = core.add_columns(page.c.sort_value).where(self.id == page.c.key)
                 return core.order_by(*walking.descending(page.c))
         core = self.narrowed(core.add_columns(keys[0]), selection).where(*beyond)
         order = [key.element for key in keys]
-        return core.order_by(*(walking.descending(order) if descending else order))
+        return core.order_by(*(walking.descending(order) if descending else order)).limit(limit)
 
     def _after(self, value: Any, kind: Any, *, descending: bool) -> tuple[Any, ...]:
         """What comes after the row with the id `after_id`, sorted at `after_value`."""
@@ -360,8 +366,9 @@ class Collection:
 
 
 _REVISION = Statement(sa.select(REVISION))
-# PostgreSQL plans a list anew, each time it is asked, where it is told the limit only then: the
-# limits asked for most stand in the statement.
+# A list whose limit PostgreSQL is told only when it is asked for is planned anew each time. That is
+# well where there are filters, for it depends on their values; of others, the hottest, the limit
+# stands in the statement.
 _LIMIT = sa.bindparam("row_limit", type_=sa.BigInteger())
 
 

@@ -32,6 +32,8 @@ def newest(keys: sa.Select[*tuple[Any, ...]], passed: Sequence[Passed], limit: A
             clauses.append(each.clause(name, shape))
     keys = keys.where(*clauses)
     first, *others = ways
+    if not split:
+        return _first(keys, limit).subquery("newest")
     found = [_along(first, keys, limit).cte("along_first")]
     for way in others:
         enough = sa.func.count() >= limit
