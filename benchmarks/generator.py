@@ -31,7 +31,8 @@ COLUMNS = {
         "participant_kind", "locality_id", "host_id", "owner_name", "campaign_period_id",
         "objective", "target", "started_on", "derived_from_id", "transition", "state",
         "registered_level", "registered_on", "recognised_level", "recognised_on", "dated_on",
-        "placement_id", "province_id", "recorded_province_id", "replicated", "commended",
+        "placement_id", "province_id", "recorded_province_id", "first_province_id",
+        "replicated", "commended",
     ),
     "model_registration": ("id", "model_id", "level", "registered_on", "registered_by_id"),
     "model_recognition": ("id", "model_id", "level", "recognised", "decided_on", "decided_by_id"),
@@ -39,6 +40,7 @@ COLUMNS = {
         "id", "updated_at", "number", "issued_on", "authority_id", "capacity", "signer", "level",
         "campaign_period_id", "occasion", "status", "status_reason", "status_on",
         "verification_code", "placement_id", "province_id", "recorded_province_id",
+        "first_province_id",
     ),
     "award": ("id", "decision_id", "position", "form", "participant_kind", "count"),
     "award_recipient": ("id", "award_id", "award_count", "position", "name", "model_id"),
@@ -192,6 +194,7 @@ class Generator:
                 str(place.placement),
                 place.province_id,
                 place.province,
+                place.first_province_id,
                 "t" if adopted else "f",
             )
         )
@@ -252,6 +255,7 @@ class Generator:
                 str(place.placement),
                 place.province_id,
                 place.province,
+                place.first_province_id,
             )
         )
         for position in range(1 + int(draw() ** 2 * 3)):

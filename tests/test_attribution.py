@@ -126,7 +126,9 @@ levels = st.lists(st.sampled_from(LEVELS), min_size=1, max_size=3, unique=True).
 
 def placed(history: History[str]) -> list[Placed[str]]:
     every = (
-        (unit, p.begins, p.province) for unit in history.versions for p in history.placements(unit)
+        (unit, p.begins, (None, None, p.province))
+        for unit in history.versions
+        for p in history.placements(unit)
     )
     return [Placed(id, *each) for id, each in enumerate(every, 1)]
 

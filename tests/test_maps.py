@@ -36,6 +36,20 @@ class TestUnder:
         """
         assert await session.scalar(sa.text(strays)) == 0
 
+    async def test_what_is_of_one_former_province_knows_it(self, session: AsyncSession) -> None:
+        """All but the country, 23 provinces merged of others, and 23 communes of several."""
+        unknown = """
+            select count(distinct locality_id) from locality_placement
+            where first_province_id is null
+        """
+        assert await session.scalar(sa.text(unknown)) == 1 + 23 + 23
+        former = """
+            select array_agg(distinct first_province_id) from locality_placement
+            where province_id = :province and lower(valid) >= '2025-07-01'
+        """
+        found = await session.scalar(sa.text(former), {"province": AN_GIANG})
+        assert {*found} == {KIEN_GIANG, id_of("province/89/-"), None}
+
     @pytest.mark.parametrize(
         ("unit", "then_or_since", "recorded", "before", "regrouped", "today"),
         [

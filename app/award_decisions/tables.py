@@ -46,6 +46,7 @@ class AwardDecision(Record, table=True):
     )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     recorded_province_id: UUID | None = Field(default=None)
+    first_province_id: UUID | None = Field(default=None)
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     search: str | None = Field(
         default=None, sa_column=search_vector("coalesce(number, '')", "occasion")

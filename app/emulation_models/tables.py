@@ -34,7 +34,8 @@ class EmulationModel(Record, table=True):
     """A model. Levels, dates and state are derived from its steps and kept for lists.
 
     `transition` is what a person set (`suspended`, `ended`, …); `state` is what holds.
-    `recorded_province_id` is the province it lay in on its date, `province_id` the last one.
+    `recorded_province_id` is the province it lay in on its date, `province_id` the last one,
+    `first_province_id` the one its place lay in when the data begins.
     `dated_on` is the model's date, null where it reads "today" or the locality's last day.
     `commended` is whether an award names it, `replicated` whether another model adopted it: both
     are kept by the database.
@@ -73,6 +74,7 @@ class EmulationModel(Record, table=True):
     )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     recorded_province_id: UUID | None = Field(default=None)
+    first_province_id: UUID | None = Field(default=None)
     commended: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     replicated: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")

@@ -125,7 +125,7 @@ class Placed(NamedTuple, Generic[Unit]):
     id: int
     unit: Unit
     begins: date
-    last_province: Unit | None
+    provinces: tuple[Unit | None, Unit | None, Unit | None]  # at first, as recorded, at last
 
 
 @dataclass

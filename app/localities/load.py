@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import asyncpg
 
+from app.localities.attribution import DayMap
 from app.localities.service import INDEX_LOCALITIES
 from app.localities.succession import EVER, NEVER, History, Step, Version
 
@@ -66,10 +67,11 @@ async def load(connection: asyncpg.Connection) -> None:
             for step in steps
         ),
     )
+    at_first = DayMap(history, EVER)
     await _copy(
         connection,
         "locality_placement",
-        ("locality_id", "valid", "ancestors", "within", "province_id"),
+        ("locality_id", "valid", "ancestors", "within", "province_id", "first_province_id"),
         (
             (
                 ids[unit],
@@ -77,6 +79,7 @@ async def load(connection: asyncpg.Connection) -> None:
                 [ids[each] for each in placement.ancestors],
                 sorted(ids[each] for each in placement.within),
                 ids.get(placement.province or ""),
+                ids.get(_sole(at_first.candidates(unit, "province")) or ""),
             )
             for unit in history.versions
             for placement in history.placements(unit)
@@ -84,6 +87,10 @@ async def load(connection: asyncpg.Connection) -> None:
     )
     await connection.execute("analyze locality, locality_version, locality_placement")
     await connection.execute(INDEX_LOCALITIES, None)
+
+
+def _sole(candidates: frozenset[str | None]) -> str | None:
+    return next(iter(candidates)) if len(candidates) == 1 else None
 
 
 def _read() -> tuple[History[str], dict[str, tuple[str, str]], set[tuple[str, date]]]:

@@ -351,9 +351,11 @@ async def create_hamlet(session: AsyncSession, actor: Actor, data: HamletNew) ->
 
 # A hamlet lies wherever its commune does, from the day of its own beginning.
 _PLACE_HAMLET = """
-    insert into locality_placement (locality_id, valid, ancestors, within, province_id)
+    insert into locality_placement
+        (locality_id, valid, ancestors, within, province_id, first_province_id)
     select hamlet.id, commune.valid * hamlet.life,
-        commune.ancestors || hamlet.id, commune.within || hamlet.id, commune.province_id
+        commune.ancestors || hamlet.id, commune.within || hamlet.id, commune.province_id,
+        commune.first_province_id
     from locality hamlet
         join locality_version v on v.locality_id = hamlet.id
         join locality_placement commune

@@ -76,6 +76,7 @@ class LocalityPlacement(SQLModel, table=True):
 
     `ancestors` are the units it lay in, itself included, root first. `within` adds every unit, of
     any era, that it has since become wholly part of; `province_id` is the last province of these.
+    `first_province_id` is the one that all of the unit lay in when the data begins, if known.
     """
 
     __tablename__ = "locality_placement"
@@ -86,6 +87,7 @@ class LocalityPlacement(SQLModel, table=True):
     ancestors: list[UUID] = Field(sa_type=postgresql.ARRAY(sa.Uuid))
     within: list[UUID] = Field(sa_type=postgresql.ARRAY(sa.Uuid))
     province_id: UUID | None = Field(foreign_key="locality.id")
+    first_province_id: UUID | None = Field(default=None)
 
     __table_args__ = (
         sa.Index(None, "within", postgresql_using="gin"),

@@ -1,7 +1,7 @@
 """The map through time as every process keeps it, and the filter `under`."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.db.statements import rows_in_batches
 from app.http.encoding import Fragment, fragment
 from app.http.filters import Bound, Clause, Walk
 from app.http.references import References
-from app.localities.attribution import KINDS, Attribution, DayMap, Key, Placed, Undivided
+from app.localities.attribution import KINDS, Attribution, DayMap, Key, Placed
 from app.localities.succession import EVER, NEVER, History, Step, Version
 from app.localities.tables import LocalityPlacement
 
@@ -36,7 +36,8 @@ _STEPS = """
 """
 
 _PLACEMENTS = """
-    select id, locality_id, lower(valid) as begins, province_id
+    select id, locality_id, lower(valid) as begins,
+        first_province_id, ancestors[2] as recorded_province_id, province_id
     from locality_placement where locality_id = any($1) order by id
 """
 _SOLE_PROVINCES = """
@@ -52,7 +53,8 @@ MOST_TOLD = 8_000  # references kept as JSON
 MOST_ATTRIBUTIONS = 32
 
 
-Pair = tuple[UUID | None, UUID | None]  # a recorded and a last province
+# The provinces of a placement: when the data begins, as recorded, and at last.
+Provinces = tuple[UUID | None, UUID | None, UUID | None]
 
 
 class Territory:
@@ -65,14 +67,14 @@ class Territory:
         # Where all that lies within a unit lies in one province at last: that province.
         self.sole_province: dict[UUID, UUID] = {}
         self.placements: dict[UUID, list[Placed[UUID]]] = {}
-        self._last_province: dict[int, UUID | None] = {}  # of each placement
+        self._provinces: dict[int, Provinces] = {}  # of each placement
         self._told: dict[tuple[UUID, int], Fragment] = {}
         self._changes: list[date] = []
         self._reforms: list[date] = []
         self._attributions: dict[tuple[int | None, tuple[str, ...]], Attribution[UUID]] = {}
         self._of_code: dict[tuple[str, str | None], list[UUID]] = {}
         self._levels: dict[int, frozenset[str]] = {}
-        self._pairs: dict[int | None, dict[Pair, frozenset[Key[UUID]]]] = {}
+        self._attributed: dict[int | None, dict[Provinces, frozenset[Key[UUID]]]] = {}
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Territory":
         units = await connection.fetch(_UNITS, since)
@@ -99,14 +101,17 @@ class Territory:
                 row["id"],
                 one[row["locality_id"]],
                 one[row["begins"] or EVER],
-                one[row["province_id"]],
+                one[tuple(one[province] for province in row[3:])],
             )
             async for row in rows_in_batches(connection, _PLACEMENTS, ids)
         ]
-        newer.placements |= {id: [] for id in ids}
+        for id in ids:
+            for gone in newer.placements.get(id, ()):
+                del newer._provinces[gone.id]  # noqa: SLF001
+            newer.placements[id] = []
         for placed in placements:
             newer.placements[placed.unit].append(placed)
-            newer._last_province[placed.id] = placed.last_province  # noqa: SLF001
+            newer._provinces[placed.id] = placed.provinces  # noqa: SLF001
         if newer._reforms == self._reforms and self.identity.keys().isdisjoint(ids):  # noqa: SLF001
             newer._attributions = {  # noqa: SLF001
                 key: attribution.extended(newer.history, placements)
@@ -137,30 +142,22 @@ class Territory:
             self._levels[version] = DayMap(self.history, on).levels()
         return self._levels[version]
 
-    def provinces_of_pairs(self, on: date | None) -> dict[Pair, frozenset[Key[UUID]]]:
-        """For each recorded and last province, to what all their places are attributed."""
+    def attributed(self, on: date | None) -> dict[Provinces, frozenset[Key[UUID]]]:
+        """To which provinces of a map all places are attributed, by the provinces they have."""
         version = None if on is None else bisect_right(self._reforms, on)
-        known = self._pairs.get(version)
+        known = self._attributed.get(version)
         if known is None:
             attribution = self.attribution(on, ("province",))
-            found: dict[Pair, set[Key[UUID]]] = {}
-            for placed, pair in self._paired():
-                found.setdefault(pair, set()).add(attribution.keys[attribution.codes[placed.id]])
-            known = {pair: frozenset(keys) for pair, keys in found.items()}
-            self._pairs[version] = known
+            found: dict[Provinces, set[Key[UUID]]] = {}
+            for id, provinces in self._provinces.items():
+                found.setdefault(provinces, set()).add(attribution.keys[attribution.codes[id]])
+            known = {provinces: frozenset(keys) for provinces, keys in found.items()}
+            self._attributed[version] = known
         return known
 
-    def placements_of_pairs(self, pairs: Collection[Pair]) -> list[int]:
-        """The ids of the placements with a recorded and a last province."""
-        return [placed.id for placed, pair in self._paired() if pair in pairs]
-
-    def _paired(self) -> Iterator[tuple[Placed[UUID], Pair]]:
-        recorded = self.attribution(None, ("province",))
-        for placements in self.placements.values():
-            for placed in placements:
-                key = recorded.keys[recorded.codes[placed.id]]
-                assert not isinstance(key, Undivided)
-                yield placed, (key[0], placed.last_province)
+    def placements_of(self, provinces: Collection[Provinces]) -> list[int]:
+        """The ids of the placements that have such provinces."""
+        return [id for id, its_own in self._provinces.items() if its_own in provinces]
 
     def lying_in(self, unit: UUID, on: date) -> list[int]:
         """The ids of the placements that lie in a unit on the map of a day."""
@@ -173,7 +170,7 @@ class Territory:
 
     def last_province_of(self, placements: Collection[int]) -> UUID | None:
         """The one province that all of some placements lie in at last; None if there are more."""
-        provinces = {self._last_province[id] for id in placements}
+        provinces = {self._provinces[id][-1] for id in placements}
         return provinces.pop() if len(provinces) == 1 else None
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
@@ -222,7 +219,7 @@ class Territory:
         copied.inexact = set(self.inexact)
         copied.sole_province = dict(self.sole_province)
         copied.placements = dict(self.placements)
-        copied._last_province = dict(self._last_province)
+        copied._provinces = dict(self._provinces)
         return copied
 
 

@@ -1,8 +1,8 @@
 """Counting from the counts kept beside the rows.
 
-They know the province that a place was recorded in and the one that it lies in at last. Where all
-the places of such a pair are attributed to one province of a map, so are their rows; those of other
-places are counted from the rows.
+They know three provinces of a place: where it lay when the data begins, as recorded, and at last.
+Where all places with the same three are attributed to one province of a map, so are their rows;
+those of other places are counted from the rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from app.localities.schemas import TerritoryFilters
 from app.localities.service import territory
 from app.localities.territory import Place
 from app.statistics.counting import Counted, Tally, parted
-from app.statistics.tables import Kept
+from app.statistics.tables import PROVINCES, Kept
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
 
@@ -106,16 +106,16 @@ class KeptCounts:
                 return None
             shapes.append((name, bound.shape))
             values |= bound.values
-        by_pair = bool(levels) or wanted is not None
-        key = (tuple(shapes), by_pair, others)
+        by_provinces = bool(levels) or wanted is not None
+        key = (tuple(shapes), by_provinces, others)
         statement = counts.statements.get(key)
         if statement is None:
             statement = counts.statements[key] = Statement(
-                self._statement(counts, shapes, others, by_pair=by_pair)
+                self._statement(counts, shapes, others, by_provinces=by_provinces)
             )
         rows = [tuple(row) for row in await statement.rows(reading.connection, **values)]
-        if by_pair:
-            return await self._by_pair(reading, query, by, on, wanted, rows)
+        if by_provinces:
+            return await self._by_provinces(reading, query, by, on, wanted, rows)
         tally = Tally()
         for row in rows:
             tally.add((), row[: len(others)], row[len(others) :])
@@ -127,9 +127,9 @@ class KeptCounts:
         shapes: Sequence[tuple[str, Any]],
         others: Sequence[str],
         *,
-        by_pair: bool,
+        by_provinces: bool,
     ) -> sa.Select[*tuple[Any, ...]]:
-        provinces = ("recorded_province_id", "province_id") if by_pair else ()
+        provinces = PROVINCES if by_provinces else ()
         columns = [
             *(counts.columns[name] for name in provinces),
             *(counts.dimensions[name] for name in others),
@@ -147,7 +147,7 @@ class KeptCounts:
             return core
         return core.group_by(*columns).having(next(iter(sums.values())) != nought)
 
-    async def _by_pair(
+    async def _by_provinces(
         self,
         reading: Reading,
         query: TerritoryFilters,
@@ -159,22 +159,22 @@ class KeptCounts:
         known = territory(reading.references)
         levels, others = parted(by)
         attributed = {
-            pair: keys
-            for pair, keys in known.provinces_of_pairs(on).items()
+            provinces: keys
+            for provinces, keys in known.attributed(on).items()
             if wanted is None or keys & wanted
         }
-        there = {(row[0], row[1]) for row in rows}
-        unclear = [pair for pair in there if len(attributed.get(pair, ())) > 1]
+        there = {row[:3] for row in rows}
+        unclear = {provinces for provinces in there if len(attributed.get(provinces, ())) > 1}
         tally = Tally()
         if unclear:
-            placements = known.placements_of_pairs(unclear)
+            placements = known.placements_of(unclear)
             tally = await self._counted.count(reading, query, by, on, placements)
-        measures = 2 + len(others)
+        measures = 3 + len(others)
         for row in rows:
-            keys = attributed.get((row[0], row[1]), frozenset())
+            keys = attributed.get(row[:3], frozenset())
             if len(keys) == 1:
                 (place,) = keys if levels else ((),)
-                tally.add(place, row[2:measures], row[measures:])
+                tally.add(place, row[3:measures], row[measures:])
         return tally
 
 

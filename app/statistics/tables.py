@@ -61,7 +61,8 @@ class Kept:
         return sa.Table(name, SQLModel.metadata, *_columns(keys, self.measures), once)
 
 
-_PLACE_AND_PERIOD = ("recorded_province_id", "province_id", "campaign_period_id")
+PROVINCES = ("first_province_id", "recorded_province_id", "province_id")
+_PLACE_AND_PERIOD = (*PROVINCES, "campaign_period_id")
 MODELS = Kept(
     "model",
     keys=(

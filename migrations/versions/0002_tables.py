@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("ancestors", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("within", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("province_id", sa.Uuid(), nullable=True),
+        sa.Column("first_province_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["locality_id"], ["locality.id"], name=op.f("fk_locality_placement_locality_id")
         ),

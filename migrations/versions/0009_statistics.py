@@ -11,7 +11,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-PLACE_KEYS = ("recorded_province_id", "province_id", "campaign_period_id")
+PLACE_KEYS = ("first_province_id", "recorded_province_id", "province_id", "campaign_period_id")
 # What is counted: by what, and how much of each measure one row is.
 KEYS = {
     "model": (
@@ -43,10 +43,10 @@ MODEL = f"""
         {{commended}}::integer as commended, {{replicated}}::integer as replicated
     from {{models}} model
 """
-AWARD = """
-    select recorded_province_id, province_id, campaign_period_id, form, participant_kind, level,
-        status, extract(year from issued_on_first)::integer as issued_year, award.count
-    from {awards} award join {decisions} decision on decision.id = award.decision_id
+AWARD = f"""
+    select {", ".join(PLACE_KEYS)}, form, participant_kind, level, status,
+        extract(year from issued_on_first)::integer as issued_year, award.count
+    from {{awards}} award join {{decisions}} decision on decision.id = award.decision_id
 """
 COMMENDED = "exists (select from award_recipient where model_id = model.id)"
 REPLICATED = "exists (select from emulation_model adopter where derived_from_id = model.id)"
@@ -268,8 +268,9 @@ PLACE_DECISION = """
         return new;
     end $$
 """
-BOTH_PROVINCES = """
-        select province_id, ancestors[2] into new.province_id, new.recorded_province_id
+ALL_PROVINCES = """
+        select province_id, ancestors[2], first_province_id
+        into new.province_id, new.recorded_province_id, new.first_province_id
         from locality_placement where id = new.placement_id;
 """
 LAST_PROVINCE = """
@@ -296,18 +297,19 @@ PLACED = {
     ),
     "emulation_model": ("t.locality_id", "t.dated_on"),
 }
-PROVINCES = {"award_decision", "emulation_model"}  # have both provinces of their place too
+# They have the provinces of their place too: the one recorded, and the one when the data begins.
+WITH_PROVINCES = ("award_decision", "emulation_model")
 
 
 def _replacing(table: str) -> str:
     """Write the rows of some units again whose placement has become another."""
     place, day = PLACED[table]
     moved = f"t.placement_id is distinct from placement_on({place}, {day})"
-    if table in PROVINCES:
+    if table in WITH_PROVINCES:
         moved = (
-            f"({moved} or (t.province_id, t.recorded_province_id) is distinct from"
-            " (select (p.province_id, p.ancestors[2]) from locality_placement p"
-            " where p.id = t.placement_id))"
+            f"({moved} or (t.province_id, t.recorded_province_id, t.first_province_id)"
+            " is distinct from (select (p.province_id, p.ancestors[2], p.first_province_id)"
+            " from locality_placement p where p.id = t.placement_id))"
         )
     return f"""
         update {table} t set placement_id = null  -- the row's own trigger finds it
@@ -381,14 +383,15 @@ def keep_counts() -> None:
             "emulation_model",
             sa.Column(stage, sa.Boolean(), server_default=sa.false(), nullable=False),
         )
-    op.execute(PLACE_MODEL.format(provinces=BOTH_PROVINCES))
-    op.execute(PLACE_DECISION.format(provinces=BOTH_PROVINCES))
-    for table in sorted(PROVINCES):
+    op.execute(PLACE_MODEL.format(provinces=ALL_PROVINCES))
+    op.execute(PLACE_DECISION.format(provinces=ALL_PROVINCES))
+    for table in WITH_PROVINCES:
         op.add_column(table, sa.Column("recorded_province_id", sa.Uuid()))
+        op.add_column(table, sa.Column("first_province_id", sa.Uuid()))
         op.execute(f"alter table {table} disable trigger user")
         op.execute(
-            f"update {table} set recorded_province_id ="
-            " (select ancestors[2] from locality_placement p where p.id = placement_id)"
+            f"update {table} set (recorded_province_id, first_province_id) = (select ancestors[2],"
+            " p.first_province_id from locality_placement p where p.id = placement_id)"
         )
         op.execute(f"alter table {table} enable trigger user")
     op.execute(RAISE_VERSION.format(when=STATED))
@@ -520,7 +523,8 @@ def downgrade() -> None:
     op.execute(RAISE_VERSION.format(when=""))
     op.execute(PLACE_MODEL.format(provinces=LAST_PROVINCE))
     op.execute(PLACE_DECISION.format(provinces=LAST_PROVINCE))
-    for table in sorted(PROVINCES):
+    for table in WITH_PROVINCES:
         op.drop_column(table, "recorded_province_id")
+        op.drop_column(table, "first_province_id")
     for stage in STAGES:
         op.drop_column("emulation_model", stage)
