@@ -35,6 +35,13 @@ KNOWN = FREQUENT + "".join(letter for letter in LETTERS if letter not in FREQUEN
 KNOWN_CODES = "".join(CODE_OF[letter] for letter in KNOWN)
 KNOWN_TONES = "".join(TONE_OF.get(letter, "0") for letter in KNOWN)
 NFC = "case when value is nfc normalized then value else normalize(value, NFC) end"
+DAY = "make_date(left(partial, 4)::int, substr(partial, 6, 2)::int, right(partial, 2)::int)"
+FIRST_OF_MONTH = "make_date(left(partial, 4)::int, right(partial, 2)::int, 1)"
+NO_YEAR = """if partial ~ '^--\\d\\d-\\d\\d$' then  -- spans no days, but is checked
+            perform make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int);
+            return null;
+        end if;
+        return make_date(0, 0, length(partial));  -- raises: it is no partial date"""
 
 STATEMENTS = (
     f"""
@@ -50,12 +57,14 @@ STATEMENTS = (
     """,
     f"""
     create function vietnamese_sort_key(value text) returns text
-    language sql immutable strict parallel safe
-    return translate(lower({NFC} collate pg_c_utf8), '{KNOWN}', '{KNOWN_CODES}')
-        || chr(1)
-        || regexp_replace(
-            translate(lower({NFC} collate pg_c_utf8), '{KNOWN}', '{KNOWN_TONES}'),
-            '[^0-5]', '0', 'g')
+    language plpgsql immutable strict parallel safe as $$
+    declare
+        lowered text := lower({NFC} collate pg_c_utf8);
+    begin
+        return translate(lowered, '{KNOWN}', '{KNOWN_CODES}')
+            || chr(1)
+            || regexp_replace(translate(lowered, '{KNOWN}', '{KNOWN_TONES}'), '[^0-5]', '0', 'g');
+    end $$
     """,
     """
     comment on function vietnamese_sort_key is
@@ -66,33 +75,36 @@ STATEMENTS = (
     language sql immutable strict parallel safe
     return array_to_string(parts, ' ')
     """,
-    # Neither is strict, so that the planner can put their text in place of a call. Null stays null.
-    """
+    # In PL/pgSQL, which prepares an expression once in a session: a function in SQL would be taken
+    # apart anew by every statement that writes one row. Neither they nor the sort key call another
+    # function of ours: a dump is restored without a search path.
+    f"""
     create function first_day(partial text) returns date
-    language sql immutable parallel safe
-    return case
-        when partial ~ '^\\d{4}-\\d\\d-\\d\\d$' then
-            make_date(
-                left(partial, 4)::int, substr(partial, 6, 2)::int, right(partial, 2)::int)
-        when partial ~ '^\\d{4}$' then make_date(partial::int, 1, 1)
-        when partial ~ '^\\d{4}-\\d\\d$' then
-            make_date(left(partial, 4)::int, right(partial, 2)::int, 1)
-        when partial ~ '^--\\d\\d-\\d\\d$' then  -- spans no days, but is checked
-            nullif(make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int),
-                   make_date(2000, substr(partial, 3, 2)::int, right(partial, 2)::int))
-        else make_date(0, 0, length(partial))  -- raises: it is no partial date
-    end
+    language plpgsql immutable strict parallel safe as $$
+    begin
+        if partial ~ '^\\d{{4}}-\\d\\d-\\d\\d$' then
+            return {DAY};
+        elsif partial ~ '^\\d{{4}}-\\d\\d$' then
+            return {FIRST_OF_MONTH};
+        elsif partial ~ '^\\d{{4}}$' then
+            return make_date(partial::int, 1, 1);
+        end if;
+        {NO_YEAR}
+    end $$
     """,
-    """
+    f"""
     create function last_day(partial text) returns date
-    language sql immutable parallel safe
-    return case
-        when length(partial) = 10 then first_day(partial)
-        when partial ~ '^\\d{4}$' then make_date(partial::int, 12, 31)
-        when partial ~ '^\\d{4}-\\d\\d$' then
-            (first_day(partial) + interval '1 month - 1 day')::date
-        else first_day(partial)
-    end
+    language plpgsql immutable strict parallel safe as $$
+    begin
+        if partial ~ '^\\d{{4}}-\\d\\d-\\d\\d$' then
+            return {DAY};
+        elsif partial ~ '^\\d{{4}}-\\d\\d$' then
+            return {FIRST_OF_MONTH} + interval '1 month - 1 day';
+        elsif partial ~ '^\\d{{4}}$' then
+            return make_date(partial::int, 12, 31);
+        end if;
+        {NO_YEAR}
+    end $$
     """,
     """
     create function learn_words() returns trigger language plpgsql as $$
