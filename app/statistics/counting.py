@@ -75,7 +75,7 @@ class Counted:
                 )
             )
         attribution = territory(reading.references).attribution(on, levels)
-        values = {**selection.values, "codes": attribution.codes, "placements": placements}
+        values = {**selection.values, "codes": attribution.as_array, "placements": placements}
         tally, first = Tally(), int(bool(levels))
         for row in await statement.rows(reading.connection, **values):
             told = tuple(row)
@@ -113,8 +113,8 @@ def parted(by: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _place_of(placement_id: Any) -> sa.ColumnElement[int]:
     """The code of the place that a placement is attributed to; arrays begin at 1."""
-    codes = sa.select(sa.bindparam("codes", type_=ARRAY(sa.Integer()))).scalar_subquery()
-    return codes[placement_id + sa.literal_column("1")]
+    codes = sa.select(sa.cast(sa.bindparam("codes", type_=sa.Text()), ARRAY(sa.Integer())))
+    return codes.scalar_subquery()[placement_id + sa.literal_column("1")]
 
 
 def _position(number: int) -> sa.ColumnElement[Any]:
