@@ -60,18 +60,26 @@ class Settling:
 
 
 def _differences(kept: Kept, settled: sa.Table) -> str:
+    """What is kept by all keys is compared with the rows, all else with that."""
+    *_, by_all_keys = kept.settled
     keys, measures = ", ".join(kept.keys_of(settled)), kept.measures
     too_many = ", ".join(f"sum({measure})::bigint as {measure}" for measure in measures)
     told = ", ".join(f"('{measure}', {measure})" for measure in measures)
     lessened = ", ".join(f"-sum({measure})" for measure in measures)
+    if settled is by_all_keys:
+        compared = f"""
+            select {keys}, {", ".join(measures)} from {kept.changes}
+            union all select {keys}, {lessened} from counted_{kept.kind} group by {keys}
+        """  # noqa: S608 - put together from constants
+    else:
+        compared = f"select {keys}, {lessened} from {by_all_keys} group by {keys}"  # noqa: S608
     return f"""
         select '{kept.kind}' as kind, {keys}, measure, too_many
         from (
             select {keys}, {too_many}
             from (
                 select {keys}, {", ".join(measures)} from {settled}
-                union all select {keys}, {", ".join(measures)} from {kept.changes}
-                union all select {keys}, {lessened} from counted_{kept.kind} group by {keys}
+                union all {compared}
             ) every
             group by {keys}
         ) added_up, lateral (values {told}) each (measure, too_many)

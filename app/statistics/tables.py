@@ -5,6 +5,7 @@ one counter; they are added up later, by all keys in `…_count` and by fewer in
 is kept is the sum of the changes and of any of these.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,17 +33,17 @@ class Kept:
 
     kind: str
     keys: tuple[str, ...]
-    broad: tuple[str, ...]  # those of the keys that are asked for most
+    broad: Mapping[str, tuple[str, ...]]  # some of the keys, that have few rows, by a name
     measures: tuple[str, ...]
     changes: sa.Table = field(init=False)
-    settled: tuple[sa.Table, ...] = field(init=False)  # those with the fewest rows first
+    settled: tuple[sa.Table, ...] = field(init=False)  # the one by all keys is the last
 
     def __post_init__(self) -> None:
         without_period = tuple(key for key in self.keys if key != "campaign_period_id")
         every = self._settled("count", self.keys)
         sa.Index(None, every.c.campaign_period_id)
         settled = (
-            self._settled("count_of_provinces", self.broad),
+            *(self._settled(f"count_of_{name}", keys) for name, keys in self.broad.items()),
             self._settled("count_of_all_periods", without_period),
             every,
         )
@@ -73,13 +74,21 @@ MODELS = Kept(
         "registered_level",
         "recognised_level",
     ),
-    broad=_PLACE_AND_PERIOD,
+    broad={
+        "periods": _PLACE_AND_PERIOD,
+        "fields": (*PROVINCES, "field", "participant_kind"),
+        "states": (*PROVINCES, "state", "registered_level", "recognised_level"),
+    },
     measures=("count", "registered", "recognised", "commended", "replicated"),
 )
 AWARDS = Kept(
     "award",
     keys=(*_PLACE_AND_PERIOD, "form", "participant_kind", "level", "status", "issued_year"),
-    broad=(*_PLACE_AND_PERIOD, "status"),
+    broad={
+        "periods": (*_PLACE_AND_PERIOD, "status"),
+        "forms": (*PROVINCES, "form", "participant_kind", "status"),
+        "years": (*PROVINCES, "level", "status", "issued_year"),
+    },
     measures=("count",),
 )
 KINDS = (MODELS, AWARDS)

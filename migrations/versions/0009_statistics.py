@@ -11,7 +11,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-PLACE_KEYS = ("first_province_id", "recorded_province_id", "province_id", "campaign_period_id")
+PROVINCES = ("first_province_id", "recorded_province_id", "province_id")
+PLACE_KEYS = (*PROVINCES, "campaign_period_id")
 # What is counted: by what, and how much of each measure one row is.
 KEYS = {
     "model": (
@@ -33,8 +34,19 @@ KEYS = {
 }
 STAGES = ("commended", "replicated")
 MEASURES = {"model": ("count", "registered", "recognised", *STAGES), "award": ("count",)}
-# The fewest keys that are kept too: awards are hardly ever asked for without their status.
-BROAD = {"model": PLACE_KEYS, "award": (*PLACE_KEYS, "status")}
+# Fewer keys, that have fewer rows: awards are never asked for without their status.
+BROAD = {
+    "model": {
+        "periods": PLACE_KEYS,
+        "fields": (*PROVINCES, "field", "participant_kind"),
+        "states": (*PROVINCES, "state", "registered_level", "recognised_level"),
+    },
+    "award": {
+        "periods": (*PLACE_KEYS, "status"),
+        "forms": (*PROVINCES, "form", "participant_kind", "status"),
+        "years": (*PROVINCES, "level", "status", "issued_year"),
+    },
+}
 MODEL = f"""
     select {", ".join(KEYS["model"])},
         1 as count,
@@ -63,7 +75,7 @@ def _settled(kind: str) -> dict[str, tuple[str, ...]]:
     return {
         f"{kind}_count": keys,
         f"{kind}_count_of_all_periods": without_period,
-        f"{kind}_count_of_provinces": BROAD[kind],
+        **{f"{kind}_count_of_{name}": broad for name, broad in BROAD[kind].items()},
     }
 
 
@@ -164,7 +176,9 @@ def _recount(kind: str, written: str, first: str = "") -> str:
     counted = "".join(
         f"""
         insert into {table} ({", ".join(keys)}, {", ".join(MEASURES[kind])})
-        select {", ".join(keys)}, {_sums(kind)} from counted_{kind} group by {", ".join(keys)};
+        select {", ".join(keys)}, {_sums(kind)}
+        from {f"counted_{kind}" if keys == KEYS[kind] else f"{kind}_count"}
+        group by {", ".join(keys)};
         """
         for table, keys in _settled(kind).items()
     )
