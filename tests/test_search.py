@@ -71,10 +71,11 @@ class TestWhatIsFound:
 PLACE = "(select locality_id from emulation_model where title = 'Trồng hoa màu')"
 FIRST_DAY = date(2005, 1, 1)
 ROWS = NEWEST + FEW + 500  # registered one a day, the last titled "số 0"
+OLD = NEWEST + 200  # from here on they are older than those read first, and more than a few
 
 
 async def register_many(database: OneTransaction) -> None:
-    """Many models, newer ones first: some with a word in every title, in the oldest, in few."""
+    """Many models, the newest numbered 0: a word in every title, in the oldest, in few."""
     async with database.reader() as connection:
         await connection.execute(
             f"""
@@ -84,13 +85,17 @@ async def register_many(database: OneTransaction) -> None:
                 'Xóm trại ' || n
                     || case when n % 3 = 0 then ' đèn dầu' else '' end
                     || case when n > {ROWS - 100} then ' bánh tét' else '' end
-                    || case when n % 500 = 7 then ' cúm gia cầm' else '' end,
+                    || case when n % 500 = 7 then ' cúm gia cầm' else '' end
+                    || case when n % 100 = 0 then ' giếng làng' else '' end
+                    || case when n >= {OLD} then ' nhà sàn' else '' end,
                 '{{}}',
                 'Bánh chưng'
                     || case when n % 2 = 0 then ' và bánh tét' else '' end
+                    || case when n >= {OLD} then ' lá dong' else '' end
                     || case when n = 0 then ' đèn dầu' else '' end,
                 {PLACE}, 'grassroots', ($1::date + {ROWS} - n)::text
             from generate_series(0, {ROWS - 1}) as n
+            order by md5(n::text)  -- no order in the table helps to find the newest
             """,
             FIRST_DAY,
         )
@@ -112,6 +117,10 @@ class TestInALongTable:
         assert await titles(client, q="xom trai") == list(range(50))
         assert await titles(client, q="den dau", limit=200) == list(range(0, 600, 3))
         assert await titles(client, q="cum gia cam") == list(range(7, ROWS, 500))
+        # In a few of the newest titles, in all of more than a few older ones, in their texts.
+        assert await titles(client, q="gieng lang", limit=30) == list(range(0, 3000, 100))
+        assert await titles(client, q="nha san") == list(range(OLD, OLD + 50))
+        assert await titles(client, q="la dong") == list(range(OLD, OLD + 50))
         # In the oldest titles first, though thousands of newer texts have it.
         oldest = list(range(ROWS - 99, ROWS))
         found = await titles(client, q="banh tet", limit=200)

@@ -1,10 +1,11 @@
 """Search in a long table: exactly the best rows, by looking at few.
 
 Common words stand in a hundred thousand rows, of which the newest are wanted; rare ones stand in
-few, anywhere. So the newest rows are read first. If these have too few hits, the index is asked for
-the words, which are rare then: for all rows if they are few, else for titles before other text, of
-the last two years before all. An index is asked only for the words that stand in the fewest rows,
-since it takes long to go through where common ones stand.
+few, anywhere. So the newest rows are read first, and tell how common the words are. If nearly none
+of these has them, the index is asked for all rows that do, which are few then. If titles have them
+often, rows are read on until enough do. Else the index is asked for titles before other text, of
+the last two years before all. It is asked only for the words that stand in the fewest rows, since
+it takes long to go through where common ones stand.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,10 @@ from sqlalchemy.dialects.postgresql import TSQUERY, array
 
 NEWEST = 2_000  # rows that are read before an index is asked
 FEW = 1_000  # rows that are compared without looking at titles first
+FARTHEST = 10_000  # rows that are read on for titles
+# Of the newest rows, how many have words that stand in more than a few of a million, and how many
+# titles have words that enough of the farthest have, or more than a few of all.
+COMMON, OFTEN, NOT_SELDOM = 3, 15, 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,31 +42,37 @@ def best(
 ) -> sa.CTE:
     """Ids of the rows that pass and have the words: in the title first, then the `newest`."""
     columns = (id.label("id"), search.label("search"), newest.label("newest"))
-    walked = (
-        sa.select(*columns, index.year.label("year"))
-        .where(*passed)
-        .order_by(newest.desc(), id.desc())
-        .limit(sa.literal_column(str(NEWEST)))
-        .cte("walked")
-    )
-    near = _first(_hits(walked, words), limit).cte("near")
-    more = _count(walked) == NEWEST
+
+    def walked(number: int) -> sa.Select[Any]:
+        rows = sa.select(*columns, index.year.label("year")).where(*passed)
+        order = newest.desc(), id.desc()
+        return rows.order_by(*order).limit(sa.literal_column(str(number)))
+
+    latest = walked(NEWEST).cte("latest")
+    near = _first(_hits(latest, words), limit).cte("near")
+    titles_near = _count(sa.select(near).where(near.c.in_title).subquery())
+    more = sa.and_(_count(latest) == NEWEST, titles_near < limit)
+
+    on = walked(FARTHEST).where(more, titles_near >= OFTEN).subquery()
+    in_title = words_in_title(on.c.search, words)
+    read_on = sa.select(on.c.id, sa.true().label("in_title"), on.c.newest).where(in_title)
+    read_on = read_on.order_by(on.c.newest.desc(), on.c.id.desc()).limit(limit)
 
     seldom = sa.select(sa.func.seldom_words(words, type_=TSQUERY).label("query")).cte("seldom")
     seldom_words = sa.select(seldom.c.query).scalar_subquery()
     seldom_rows = (
         sa.select(*columns)
-        .where(search.op("@@")(seldom_words), more, _count(near) < limit)
+        .where(search.op("@@")(seldom_words), more, _count(near) < COMMON)
         .limit(sa.literal_column(str(FEW + 1)))
         .cte("seldom_rows")
     )
-    rows = _hits(seldom_rows, words)
+    rows = _hits(seldom_rows, words).where(_count(seldom_rows) <= FEW)
     if passed:
         rows = rows.where(seldom_rows.c.id.in_(sa.select(id).where(*passed)))
-    found = [near, _first(rows, limit).cte("few")]
-    more = sa.and_(more, sa.or_(_count(near) >= limit, _count(seldom_rows) > FEW))
+    found = [near, read_on.cte("read_on"), _first(rows, limit).cte("few")]
+    more = sa.and_(more, sa.or_(_count(near) >= COMMON, _count(seldom_rows) > FEW))
 
-    year = sa.select(sa.func.max(walked.c.year)).scalar_subquery()
+    year = sa.select(sa.func.max(latest.c.year)).scalar_subquery()
     of_two_years = index.year == sa.any_(array([year, year - 1]))
     title, anywhere = words_in_title(search, words), sa.func.ts_match_vq(search, words)
 
@@ -73,7 +84,10 @@ def best(
 
     in_titles = index.titles.op("@@")(seldom_words), title
     in_texts = search.op("@@")(seldom_words), anywhere
-    look("titles_of_two_years", _together(found, in_title=True), *in_titles, of_two_years)
+    not_seldom = sa.or_(titles_near >= NOT_SELDOM, _count(seldom_rows) > FEW)
+    look(
+        "titles_of_two_years", _together(found, in_title=True), *in_titles, of_two_years, not_seldom
+    )
     look("titles", _together(found, in_title=True), *in_titles)
     look("of_two_years", _together(found), *in_texts, of_two_years)
     look("anywhere", _together(found), *in_texts)

@@ -30,7 +30,7 @@ SELDOM_WORDS = """
                 left join model_word_share on term = quote_literal(word)
             -- What has no share is rare, unless it stands for several words.
             order by coalesce(share, case when term ~ '[|*]' then 0.01 else 0 end), term
-            limit 4
+            limit 6
         ) seldom;
     end
 """
