@@ -20,22 +20,21 @@ def newest(keys: sa.Select[*tuple[Any, ...]], passed: Sequence[Passed], limit: A
         each.walks(name, shape) if isinstance(each, Walked) else () for each, name, shape in passed
     ]
     single = [len(each) == 1 and each[0].of is None for each in walks]
-    ways, clauses = [Walk(sa.true())], list[Clause]()
-    split = False
+    ways: Sequence[Walk] = ()
+    clauses: list[Clause] = []
     for (each, name, shape), own, alone in zip(passed, walks, single, strict=True):
         if alone:
             clauses.append(own[0].where)
         # Rows of one value come in order: then those of several others are not merged.
-        elif own and not split and (len(own) > 1 or not any(single)):
-            ways, split = list(own), True
+        elif own and not ways and (len(own) > 1 or not any(single)):
+            ways = own
         else:
             clauses.append(each.clause(name, shape))
     keys = keys.where(*clauses)
-    first, *others = ways
-    if not split:
+    if not ways:
         return _first(keys, limit).subquery("newest")
-    found = [_along(first, keys, limit).cte("along_first")]
-    for way in others:
+    found = [_along(ways[0], keys, limit).cte("along_first")]
+    for way in ways[1:]:  # only as far as the page goes that the first walk fills
         enough = sa.func.count() >= limit
         oldest = sa.select(sa.func.min(found[0].c[0])).having(enough).scalar_subquery()
         no_older = keys.selected_columns[0].element >= sa.func.coalesce(oldest, _BEGINNING)
