@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -69,10 +70,16 @@ def serve(
     given = {"host": host, "port": port, "workers": workers}
     known = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     url = database_url(known)
-    schema.upgrade(url)
-    with _progress() as progress:
-        asyncio.run(shipped_facts.load(url, progress))
+    if _prepare(url):
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - anew, without the memory this took
     run(known, url)
+
+
+def _prepare(url: str) -> bool:
+    """Migrate and load what is missing; whether anything was."""
+    migrated = schema.upgrade(url)
+    with _progress() as progress:
+        return asyncio.run(shipped_facts.load(url, progress)) or migrated
 
 
 @cli.command()

@@ -93,7 +93,17 @@ class Installation:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def postmaster(self) -> int:
-        return int((self.directory / "pg" / "postmaster.pid").read_text().split()[0])
+        return int(self._pid_file.read_text().split()[0])
+
+    def database_ready(self) -> bool:
+        try:
+            return "ready" in self._pid_file.read_text()
+        except FileNotFoundError:  # also between the steps in which a cluster is made
+            return False
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.directory / "pg" / "postmaster.pid"
 
     def provinces(self) -> int:
         answer = httpx.get(f"{self.url}/v1/localities?level=province&count=true&limit=1")

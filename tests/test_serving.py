@@ -57,7 +57,7 @@ def test_everything_acknowledged_survives_crashes_of_server_and_database(
 def test_one_worker_that_has_answered_every_list_stays_under_150_mib(
     installation: Installation,
 ) -> None:
-    server = installation.start("serve")  # the process that also migrates and loads the facts
+    server = installation.start("serve")  # on no database yet: it migrates and loads the facts
     installation.wait(server)
     lists = [
         path
@@ -96,9 +96,9 @@ def test_a_server_writes_again_once_its_database_is_back(installation: Installat
 @pytest.mark.parametrize("victim", ["process", "database"])
 def test_a_load_that_is_killed_is_done_again(installation: Installation, victim: str) -> None:
     loading = installation.start("load")
-    pid_file = installation.directory / "pg" / "postmaster.pid"
-    until = time.monotonic() + 30
-    while not pid_file.exists() and time.monotonic() < until:
+    until = time.monotonic() + 60
+    while not installation.database_ready():
+        assert time.monotonic() < until
         time.sleep(0.02)
     time.sleep(2.5)
     if victim == "process":

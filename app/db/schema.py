@@ -11,10 +11,13 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest revision; processes that start together take turns."""
+def upgrade(url: str) -> bool:
+    """Bring the database to the newest revision; processes that start together take turns.
+
+    False if there was nothing to do.
+    """
     if asyncio.run(_revision(url)) == NEWEST:
-        return
+        return False
     from alembic import command  # noqa: PLC0415 - most starts find nothing to do
     from alembic.config import Config  # noqa: PLC0415
 
@@ -22,6 +25,7 @@ def upgrade(url: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
     command.upgrade(config, "head")
+    return True
 
 
 async def _revision(url: str) -> str | None:
