@@ -1,5 +1,6 @@
 """The way to PostgreSQL: pooled connections for reads, sessions for writes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -66,6 +67,8 @@ class Database:
         self._engine = make_engine(url, write_connections)
         self._read_connections = read_connections
         self._pool: asyncpg.Pool | None = None
+        # The pool lets whoever comes at the right moment in first, and others wait for long.
+        self._turns = asyncio.Semaphore(read_connections)
 
     async def _readers(self) -> asyncpg.Pool:
         if self._pool is None:
@@ -88,7 +91,7 @@ class Database:
     async def reader(self, *, several: bool = False) -> AsyncIterator[asyncpg.Connection]:
         """A connection for one statement, or for `several` that see one state of the database."""
         pool = await self._readers()
-        async with pool.acquire() as connection:
+        async with self._turns, pool.acquire() as connection:
             try:
                 if several:
                     async with connection.transaction(isolation="repeatable_read", readonly=True):
