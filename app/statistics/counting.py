@@ -1,6 +1,6 @@
 """Counting rows by their members and by where they lie on a map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -20,10 +20,10 @@ Values = tuple[Any, ...]
 
 
 class Dimension(NamedTuple):
-    """What rows are told apart by; `joined` is a table that the column needs, and how."""
+    """What rows are told apart by: a column, or what is `known_of` its values elsewhere."""
 
     column: Any
-    joined: tuple[Any, Any] | None = None
+    known_of: Callable[[Any], Any] | None = None
 
 
 @dataclass
@@ -94,15 +94,25 @@ class Counted:
             *(measure.label(name) for name, measure in self.measures.items()),
             maintain_column_froms=True,
         )
-        for name in others:
-            joined = self.dimensions[name].joined
-            if joined is not None:
-                core = core.outerjoin(*joined)
         if some:
             listed = sa.bindparam("placements", type_=ARRAY(sa.Integer()))
             core = core.where(self.placement_id == sa.any_(listed))
         core = self.collection.found(core, selection)
-        return core.group_by(*map(_position, range(1, len(columns) + 1)))
+        positions = [_position(number) for number, _ in enumerate(columns, 1)]
+        core = core.group_by(*positions)
+        known_of = {name: self.dimensions[name].known_of for name in others}
+        if not any(known_of.values()):
+            return core
+        # Many rows have few values: what is known of these is looked up once for each.
+        counts = core.subquery()
+        told = [
+            counts.c[column.name]
+            if (known := known_of.get(column.name)) is None
+            else known(counts.c[column.name]).label(column.name)
+            for column in columns
+        ]
+        sums = (sa.cast(sa.func.sum(counts.c[name]), sa.BigInteger()) for name in self.measures)
+        return sa.select(*told, *sums).group_by(*positions)
 
 
 def parted(by: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

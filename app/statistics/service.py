@@ -35,7 +35,12 @@ from app.statistics.tables import MODELS as KEPT_MODELS
 MOST_ROWS = 20_000  # of an answer with empty rows
 _REVISION = Statement(sa.select(REVISION))
 _model = EmulationModel
-_ITS_HOST = (Organisation, col(Organisation.id) == col(_model.host_id))
+
+
+def _kind_of(host: Any) -> sa.ScalarSelect[Any]:
+    return sa.select(col(Organisation.kind)).where(col(Organisation.id) == host).scalar_subquery()
+
+
 _OF_MODELS = {
     "field": Dimension(col(_model.field)),
     "participant_kind": Dimension(col(_model.participant_kind)),
@@ -45,7 +50,7 @@ _OF_MODELS = {
     "campaign_period": Dimension(col(_model.campaign_period_id)),
     "registered_year": Dimension(year_of(col(_model.registered_on_first))),
     "recognised_year": Dimension(year_of(col(_model.recognised_on_first))),
-    "host_kind": Dimension(col(Organisation.kind), _ITS_HOST),
+    "host_kind": Dimension(col(_model.host_id), _kind_of),
 }
 _HOW_MANY = sa.func.count()
 
