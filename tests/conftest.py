@@ -42,7 +42,7 @@ def server() -> Iterator[str]:
     """The URL of a migrated and loaded database on a server of its own."""
     directory = Path(tempfile.mkdtemp(prefix="kheo-test-", dir="/tmp"))
     url = embedded.start(directory)
-    asyncio.run(_without_fsync(url))
+    asyncio.run(_for_tests(url))
     asyncio.run(schema.create_database(url))
     schema.upgrade(url)
     asyncio.run(shipped_facts.load(url))
@@ -52,9 +52,10 @@ def server() -> Iterator[str]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-async def _without_fsync(url: str) -> None:
+async def _for_tests(url: str) -> None:
+    """Nothing has to outlive the server, and nothing but the tests changes a database."""
     connection = await asyncpg.connect(url.replace("/kheo?", "/postgres?"))
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+    for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
         await connection.execute(f"alter system set {setting} = off")
     await connection.execute("select pg_reload_conf()")
     await connection.close()
