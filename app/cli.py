@@ -70,16 +70,10 @@ def serve(
     given = {"host": host, "port": port, "workers": workers}
     known = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     url = database_url(known)
-    if _prepare(url):
+    migrated = schema.upgrade(url)
+    if _load_facts(url) or migrated:
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - anew, without the memory this took
     run(known, url)
-
-
-def _prepare(url: str) -> bool:
-    """Migrate and load what is missing; whether anything was."""
-    migrated = schema.upgrade(url)
-    with _progress() as progress:
-        return asyncio.run(shipped_facts.load(url, progress)) or migrated
 
 
 @cli.command()
@@ -93,9 +87,13 @@ def load() -> None:
     """Load the shipped facts into an empty database; leaves any other as it is."""
     url = database_url(settings())
     schema.upgrade(url)
+    typer.echo("loaded" if _load_facts(url) else "the database holds facts already", err=True)
+
+
+def _load_facts(url: str) -> bool:
+    """Load the shipped facts, and tell how far that is; False if the database holds any."""
     with _progress() as progress:
-        loaded = asyncio.run(shipped_facts.load(url, progress))
-    typer.echo("loaded" if loaded else "the database holds facts already", err=True)
+        return asyncio.run(shipped_facts.load(url, progress))
 
 
 @cli.command("openapi")

@@ -18,17 +18,22 @@ class RateLimit(NamedTuple):
     seconds: int
 
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
-_RATE = re.compile(rf"(?a:(\d{{1,9}}) ?(?:/|per) ?(\d{{1,5}})? ?({'|'.join(_SECONDS)})s?)")
+_DAY = 86_400
+_SECONDS = {
+    "second": 1, "minute": 60, "hour": 3_600, "day": _DAY, "month": 30 * _DAY, "year": 360 * _DAY,
+}  # fmt: skip
+_RATE = re.compile(
+    rf"(\d{{1,9}})\s*(?:/|per)\s*(\d{{1,5}})?\s*({'|'.join(_SECONDS)})s?", re.ASCII | re.IGNORECASE
+)
 
 
 def rate_limit(notation: str) -> RateLimit:
-    """A rate in the usual notation: `100/second`, `30 per 10 minutes`."""
+    """A rate in the notation of the `limits` library: `100/second`, `30 per 10 minutes`."""
     found = _RATE.fullmatch(notation)
     if found is None:
         raise ValueError("must be a rate, as 100/second or 30 per 10 minutes")
     amount, windows, unit = found.groups()
-    limit = RateLimit(int(amount), int(windows or 1) * _SECONDS[unit])
+    limit = RateLimit(int(amount), int(windows or 1) * _SECONDS[unit.lower()])
     if 0 in limit:
         raise ValueError("must allow something")
     return limit

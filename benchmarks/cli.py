@@ -15,7 +15,6 @@ from app.db import embedded
 from app.db.calendar import today
 from benchmarks import (
     chart,
-    counts,
     databases,
     environment,
     growth,
@@ -26,6 +25,7 @@ from benchmarks import (
     report,
     searches,
     session,
+    statistics,
     targets,
     wrk,
 )
@@ -83,7 +83,7 @@ def run(
     pace = session.QUICK if quick else session.FULL
     measured = session.measure(url, databases.home() / "session", pace)
     asked = look_alikes.time(url, databases.home() / "session")
-    counted = counts.time(url, databases.home() / "session")
+    counted = statistics.time(url, databases.home() / "session")
     searched, findings = searches.time(url), plans.explain(url)
     heading = _heading(url, models, pace)
     reached = [
@@ -106,7 +106,7 @@ def run(
         "measured": {name: asdict(each) for name, each in measured.items()},
         "targets": [each._asdict() for each in reached],
         "look_alikes": [each._asdict() for each in asked],
-        "statistics": [each._asdict() for each in counted],
+        "statistics": report.spreads(counted),
         "searches": [each._asdict() for each in searched],
         "lists": [each._asdict() for each in findings],
     }
@@ -136,7 +136,7 @@ def time_look_alikes(models: Models = _NATIONAL) -> None:
 def time_statistics(models: Models = _NATIONAL) -> None:
     """Time statistics over HTTP: nationwide by province, and all of one province and period."""
     url = loading.load(models)
-    typer.echo(report.of_counts(counts.time(url, databases.home() / "session")))
+    typer.echo(report.of_counts(statistics.time(url, databases.home() / "session")))
 
 
 @cli.command("plans")
@@ -174,7 +174,8 @@ def measure_growth(
     )
     rows = {what: [each.throughput()[what] for each in grown] for what in grown[0].throughput()}
     title = "Reads a second as the register grows, against the smallest"
-    figures = {"heading": heading, "sizes": [asdict(each) for each in grown]}
+    told = [asdict(each) | {"counted": report.spreads(each.counted)} for each in grown]
+    figures = {"heading": heading, "sizes": told}
     _conclude("growth", tables, figures, chart.lines(title, known, rows), quick=quick)
 
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import counts, plans, searches
+from benchmarks import plans, searches, statistics
 from benchmarks.contenders import LIST, ONE, registry, running
 from benchmarks.session import Measured, Pace, drive
 from benchmarks.workload import Workload
@@ -22,7 +22,7 @@ class Grown:
     measured: dict[str, Measured]
     slowest_search: float  # milliseconds in the database
     slowest_list: float
-    counted: list[counts.Counted]  # the slowest first
+    counted: list[statistics.Counted]  # the slowest first
 
     def throughput(self) -> dict[str, float]:
         return {
@@ -53,7 +53,7 @@ def measure(urls: Sequence[str], sizes: Sequence[int], folder: Path, pace: Pace)
             },
             max(each.milliseconds for each in searches.time(url)),
             max(each.milliseconds for each in plans.explain(url)),
-            counts.time(url, folder / f"{models}"),
+            statistics.time(url, folder / f"{models}"),
         )
         for url, models in zip(urls, sizes, strict=True)
     ]

@@ -2,16 +2,14 @@
 
 import asyncio
 import json
-import time as clock
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import asyncpg
 
+from benchmarks.asking import Client
 from benchmarks.contenders import registry, running
 from benchmarks.country import LAST_DAY, Country
 from benchmarks.searches import folded
@@ -38,11 +36,11 @@ def time(url: str, folder: Path) -> list[Asked]:
     workload = asyncio.run(Workload.make(folder, url))
     asked = asyncio.run(questions(workload, url))
     with running(registry(url, keeps=True), workload) as served:
-        connection = HTTPConnection(urlsplit(served.url).netloc, timeout=30)
+        client = Client(served.url)
         for kind, body in asked:
-            _ask(connection, kind, body)  # once everything is warm, it counts
-        answers = [_ask(connection, kind, body) for kind, body in asked]
-        connection.close()
+            _ask(client, kind, body)  # once everything is warm, it counts
+        answers = [_ask(client, kind, body) for kind, body in asked]
+        client.close()
     return sorted(answers, key=lambda each: -each.milliseconds)
 
 
@@ -102,13 +100,6 @@ def _body(
     return {name: value for name, value in body.items() if value is not None}
 
 
-def _ask(connection: HTTPConnection, kind: str, body: dict[str, str]) -> Asked:
-    sent = json.dumps(body).encode()
-    began = clock.perf_counter()
-    connection.request("POST", "/v1/models/similar", sent, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    told = answer.read()
-    taken = (clock.perf_counter() - began) * 1000
-    if answer.status != 200:
-        raise LookupError(f"{body} answered {answer.status}: {told.decode()}")
-    return Asked(body["title"], kind, taken, len(json.loads(told)["items"]))
+def _ask(client: Client, kind: str, body: dict[str, str]) -> Asked:
+    answer = client.ask("POST", "/v1/models/similar", json.dumps(body).encode())
+    return Asked(body["title"], kind, answer.milliseconds, len(json.loads(answer.body)["items"]))

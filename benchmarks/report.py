@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.asking import spread
 from benchmarks.contenders import TASKS
-from benchmarks.counts import Counted
 from benchmarks.growth import Grown
 from benchmarks.look_alikes import Asked
 from benchmarks.plans import Finding
 from benchmarks.searches import Searched
 from benchmarks.session import Measured
+from benchmarks.statistics import Counted, by_kind
 from benchmarks.targets import Target
 
 _HERE = Path(__file__).parent
@@ -83,7 +84,7 @@ def of_searches(searched: Sequence[Searched]) -> str:
         (f"`{each.words}`", each.kind, f"{each.milliseconds:.1f} ms", "yes" if each.found else "no")
         for each in searched[:_SLOWEST]
     ]
-    taken = _spread([each.milliseconds for each in searched])
+    taken = _spread(searched)
     header = ("search", "kind", "in the database", "found")
     return f"{len(searched)} searches: {taken}.\n\n{table(header, rows)}"
 
@@ -94,28 +95,31 @@ def of_look_alikes(asked: Sequence[Asked]) -> str:
         (each.title, each.kind, f"{each.milliseconds:.1f} ms", str(each.found))
         for each in asked[:_SLOWEST]
     ]
-    taken = _spread([each.milliseconds for each in asked])
+    taken = _spread(asked)
     header = ("title", "kind", "over HTTP", "told")
     return f"{len(asked)} questions for look-alikes: {taken}.\n\n{table(header, rows)}"
 
 
 def of_counts(counted: Sequence[Counted]) -> str:
     """How long each kind of count took; `counted` is sorted."""
-    kinds: dict[str, list[Counted]] = {}
-    for each in counted:
-        kinds.setdefault(each.kind, []).append(each)
     rows = [
-        (kind, _spread([each.milliseconds for each in every]), f"`{every[0].path}`")
-        for kind, every in kinds.items()
+        (kind, _spread(every), f"`{every[0].path}`") for kind, every in by_kind(counted).items()
     ]
-    taken = _spread([each.milliseconds for each in counted])
+    taken = _spread(counted)
     header = ("statistics", "over HTTP", "the slowest")
     return f"{len(counted)} counts: {taken}.\n\n{table(header, rows)}"
 
 
-def _spread(slowest_first: Sequence[float]) -> str:
-    median, p95 = (slowest_first[int(len(slowest_first) * share)] for share in (0.5, 0.05))
-    return f"median {median:.1f} ms, p95 {p95:.1f} ms, slowest {slowest_first[0]:.1f} ms"
+def spreads(counted: Sequence[Counted]) -> dict[str, dict[str, float]]:
+    """The figures to keep of counts, by kind: one by one there are thousands."""
+    return {
+        kind: spread([each.milliseconds for each in every])._asdict()
+        for kind, every in by_kind(counted).items()
+    }
+
+
+def _spread(slowest_first: Sequence[Searched | Asked | Counted]) -> str:
+    return str(spread([each.milliseconds for each in slowest_first]))
 
 
 def of_plans(findings: Sequence[Finding], most: int | None = None) -> str:
@@ -145,7 +149,7 @@ def of_growth(grown: Sequence[Grown]) -> str:
     rows = [[what, *(f"{each.throughput()[what]:,.0f}" for each in grown)] for what in first]
     rows.append(["slowest search", *(f"{each.slowest_search:.1f} ms" for each in grown)])
     rows.append(["slowest list", *(f"{each.slowest_list:.1f} ms" for each in grown)])
-    p95 = (each.counted[len(each.counted) // 20].milliseconds for each in grown)
-    rows.append(["statistics, p95 over HTTP", *(f"{each:.1f} ms" for each in p95)])
+    counted = (spread([count.milliseconds for count in each.counted]) for each in grown)
+    rows.append(["statistics, p95 over HTTP", *(f"{each.p95:.1f} ms" for each in counted)])
     told = table(("requests a second", *(f"{each.models:,} models" for each in grown)), rows)
     return f"{told}\n\nAt {grown[-1].models:,} models: {of_counts(grown[-1].counted)}"

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from app.config import Settings
+from app.config import Settings, rate_limit
 from app.db.database import Database
 from app.http.gateway import Gateway
 from app.http.problems import known_problems
@@ -428,3 +428,28 @@ async def test_openapi_is_served(client: httpx.AsyncClient) -> None:
     ]
     assert len(names) == len(set(names))
     assert json.dumps(answer.json()["info"]["title"]).isascii()
+
+
+@pytest.mark.parametrize(
+    ("notation", "amount", "seconds"),
+    [
+        ("100/second", 100, 1),
+        ("30/minute", 30, 60),
+        ("1 per hour", 1, 3_600),
+        ("30 per 10 minutes", 30, 600),
+        ("5/2day", 5, 172_800),
+        ("7/MONTH", 7, 2_592_000),
+    ],
+)
+def test_a_rate_limit_is_read_in_the_usual_notation(
+    notation: str, amount: int, seconds: int
+) -> None:
+    assert rate_limit(notation) == (amount, seconds)
+
+
+@pytest.mark.parametrize(
+    "notation", ["often", "100", "0/second", "1/0 seconds", "-1/second", "1/week", "1/second x"]
+)
+def test_what_is_no_rate_limit_is_refused(notation: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        rate_limit(notation)

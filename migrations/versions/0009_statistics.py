@@ -1,4 +1,4 @@
-"""Counts of models exact with every write; rows that follow a reform of their places."""
+"""Counts of models and awards exact with every write; rows that follow reforms of places."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,16 +1,16 @@
 """Statistics over HTTP, nothing kept: by province, and all of one province and period."""
 
 import asyncio
-import time as clock
-from http.client import HTTPConnection
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple, get_args
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import asyncpg
 
 from app.statistics.schemas import AwardDimension, ModelDimension
+from benchmarks.asking import Client
 from benchmarks.contenders import registry, running
 from benchmarks.workload import Workload
 
@@ -42,11 +42,11 @@ def time(url: str, folder: Path) -> list[Counted]:
     workload = asyncio.run(Workload.make(folder, url))
     asked = asyncio.run(_paths(url))
     with running(registry(url, keeps=False), workload) as served:
-        connection = HTTPConnection(urlsplit(served.url).netloc, timeout=60)
+        client = Client(served.url)
         for kind, path in asked:
-            _ask(connection, kind, path)  # once everything is warm, it counts
-        answers = [_ask(connection, *each) for _ in range(_ROUNDS) for each in asked]
-        connection.close()
+            _ask(client, kind, path)  # once everything is warm, it counts
+        answers = [_ask(client, *each) for _ in range(_ROUNDS) for each in asked]
+        client.close()
     return sorted(answers, key=lambda each: -each.milliseconds)
 
 
@@ -77,12 +77,12 @@ def _path(what: str, **asked: object) -> str:
     return f"/v1/statistics/{what}?{urlencode(asked, safe=',')}"
 
 
-def _ask(connection: HTTPConnection, kind: str, path: str) -> Counted:
-    began = clock.perf_counter()
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    told = answer.read()
-    taken = (clock.perf_counter() - began) * 1000
-    if answer.status != 200:
-        raise LookupError(f"{path} answered {answer.status}: {told.decode()}")
-    return Counted(path, kind, taken)
+def _ask(client: Client, kind: str, path: str) -> Counted:
+    return Counted(path, kind, client.ask("GET", path).milliseconds)
+
+
+def by_kind(counted: Iterable[Counted]) -> dict[str, list[Counted]]:
+    kinds: dict[str, list[Counted]] = {}
+    for each in counted:
+        kinds.setdefault(each.kind, []).append(each)
+    return kinds
