@@ -66,6 +66,7 @@ def serve(
     gc.disable()  # as in `__main__`
     from app.server import run  # noqa: PLC0415 - the other commands need no web server
 
+    gc.freeze()
     gc.enable()
     given = {"host": host, "port": port, "workers": workers}
     known = settings().model_copy(update={k: v for k, v in given.items() if v is not None})

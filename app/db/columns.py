@@ -17,6 +17,9 @@ SQLModel.metadata.naming_convention = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 
+# Rows come from what was validated before: a validator is never built.
+SQLModel.model_config["defer_build"] = True
+
 AT_ZERO = {"server_default": "0"}
 
 

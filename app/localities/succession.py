@@ -74,7 +74,7 @@ class History(Generic[Unit]):
         of_unit: dict[Unit, list[Version[Unit]]] = {}
         for unit, version in versions:
             of_unit.setdefault(unit, []).append(version)
-            if version.parent is not None and unit not in self._ever_in.get(version.parent, ()):
+            if version.parent is not None:
                 self._ever_in.setdefault(version.parent, {})[unit] = None
         for unit, known in of_unit.items():
             self.versions[unit] = tuple(known)
@@ -96,11 +96,12 @@ class History(Generic[Unit]):
 
     def days(self) -> set[date]:
         """The days on which anything but hamlets changed."""
-        versions = (version for known in self.versions.values() for version in known)
+        kinds = PROVINCES | DISTRICTS | COMMUNES
         return {
             day
-            for version in versions
-            if version.kind in PROVINCES | DISTRICTS | COMMUNES
+            for known in self.versions.values()
+            for version in known
+            if version.kind in kinds
             for day in (version.begins, version.ends)
         }
 

@@ -22,22 +22,21 @@ _UNITS = """
     select id, level, code from locality where revision > $1
 """
 _VERSIONS = """
-    select v.locality_id, v.parent_id, v.kind, v.name, v.full_name, v.dates_exact,
-        lower(v.valid) as begins, upper(v.valid) as ends
+    select v.locality_id, lower(v.valid), upper(v.valid), v.parent_id, v.kind, v.name, v.full_name,
+        v.dates_exact
     from locality_version v join locality on locality.id = v.locality_id
     where locality.revision > $1
     order by v.valid
 """
 _STEPS = """
-    select s.predecessor_id, s.successor_id, s.extent = 'whole' as whole, s.effective_on
+    select s.predecessor_id, s.successor_id, s.extent = 'whole', s.effective_on
     from locality_succession s join locality on locality.id = s.predecessor_id
     where locality.revision > $1
     order by s.successor_id
 """
 
 _PLACEMENTS = """
-    select id, locality_id, lower(valid) as begins,
-        first_province_id, ancestors[2] as recorded_province_id, province_id
+    select id, locality_id, lower(valid), first_province_id, ancestors[2], province_id
     from locality_placement where locality_id = any($1) order by id
 """
 _SOLE_PROVINCES = """
@@ -86,24 +85,34 @@ class Territory:
         del units
         versions = []
         async for row in rows_in_batches(connection, _VERSIONS, since):
-            unit, version = _version(row, one)
-            versions.append((unit, version))
-            if not row["dates_exact"]:
-                newer.inexact.add((unit, version.begins))
-        steps = [_step(row, one) async for row in rows_in_batches(connection, _STEPS, since)]
+            id, begins, ends, parent, kind, name, full_name, exact = row
+            version = Version(
+                one[begins or EVER],
+                one[ends or NEVER],
+                one[parent],
+                one[kind],
+                one[name],
+                one[full_name],
+            )
+            versions.append((one[id], version))
+            if not exact:
+                newer.inexact.add((one[id], version.begins))
+        steps = [
+            (one[unit], Step(one[successor], whole, one[effective_on]))
+            async for unit, successor, whole, effective_on in rows_in_batches(
+                connection, _STEPS, since
+            )
+        ]
         newer.history.add(versions, steps)
         # A path changes only when a unit that goes on is named or placed anew.
         changes = {later.begins for known in newer.history.versions.values() for later in known[1:]}
         newer._changes = sorted(changes)  # noqa: SLF001
         newer._reforms = sorted(newer.history.days())  # noqa: SLF001
         placements = [
-            Placed(
-                row["id"],
-                one[row["locality_id"]],
-                one[row["begins"] or EVER],
-                one[tuple(one[province] for province in row[3:])],
+            Placed(id, one[unit], one[begins or EVER], one[one[first], one[recorded], one[last]])
+            async for id, unit, begins, first, recorded, last in rows_in_batches(
+                connection, _PLACEMENTS, ids
             )
-            async for row in rows_in_batches(connection, _PLACEMENTS, ids)
         ]
         for id in ids:
             for gone in newer.placements.get(id, ()):
@@ -229,22 +238,6 @@ class _OneOfEach(dict[Any, Any]):
     def __missing__(self, value: Any) -> Any:
         self[value] = value
         return value
-
-
-def _version(row: asyncpg.Record, one: _OneOfEach) -> tuple[UUID, Version[UUID]]:
-    return one[row["locality_id"]], Version(
-        one[row["begins"] or EVER],
-        one[row["ends"] or NEVER],
-        one[row["parent_id"]],
-        one[row["kind"]],
-        one[row["name"]],
-        one[row["full_name"]],
-    )
-
-
-def _step(row: asyncpg.Record, one: _OneOfEach) -> tuple[UUID, Step[UUID]]:
-    step = Step(one[row["successor_id"]], row["whole"], one[row["effective_on"]])
-    return one[row["predecessor_id"]], step
 
 
 _PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
