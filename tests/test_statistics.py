@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.database import driver_of
 from app.localities.load import id_of
@@ -27,6 +28,16 @@ INSERT = """
     insert into emulation_model (id, title, aliases, field, participant_kind, locality_id, host_id,
         campaign_period_id, state, registered_level, registered_on, recognised_level, recognised_on)
     values ($1, $2, '{}', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+
+# One place that was recorded in a province and has since gone into another than the rest.
+PART = """
+    with parted as (
+        update locality_placement set within = array_remove(within, $1) where id = (
+            select placement_id from emulation_model
+            where recorded_province_id = $1 and placement_id is not null order by id limit 1)
+        returning id)
+    select count(*) from emulation_model where placement_id in (select id from parted)
 """
 
 Json = dict[str, Any]
@@ -184,6 +195,19 @@ class TestCountModels:
         kept = await count(client, what, **query)
         # No count is kept of this filter, which all models pass.
         rows = await count(client, what, **query, updated_since="2000-01-01T00:00:00Z")
+        assert without_links(kept) == without_links(rows)
+
+    @pytest.mark.parametrize("by", ["field", "province,state"])
+    async def test_counts_a_former_province_that_was_parted_between_two(
+        self, client: httpx.AsyncClient, session: AsyncSession, by: str
+    ) -> None:
+        former = {"by": by, "under": str(id_of(KIEN_GIANG))}
+        whole = await count(client, **former)
+        gone = await (await driver_of(session)).fetchval(PART, id_of(KIEN_GIANG))
+        kept = await count(client, **former)
+        assert 0 < gone < whole["total"]
+        assert kept["total"] == whole["total"] - gone
+        rows = await count(client, **former, updated_since="2000-01-01T00:00:00Z")
         assert without_links(kept) == without_links(rows)
 
     async def test_counts_what_the_rows_say(self, client: httpx.AsyncClient) -> None:

@@ -1,8 +1,10 @@
 """The map through time as every process keeps it, and the filter `under`."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
@@ -163,6 +165,11 @@ class Territory:
             known = {provinces: frozenset(keys) for provinces, keys in found.items()}
             self._attributed[version] = known
         return known
+
+    @cached_property
+    def places_with(self) -> Counter[Provinces]:
+        """How many placements have the same provinces."""
+        return Counter(self._provinces.values())
 
     def placements_of(self, provinces: Collection[Provinces]) -> list[int]:
         """The ids of the placements that have such provinces."""

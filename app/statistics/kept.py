@@ -1,8 +1,8 @@
 """Counting from the counts kept beside the rows.
 
 They know three provinces of a place: where it lay when the data begins, as recorded, and at last.
-Where all places with the same three are attributed to one province of a map, so are their rows;
-those of other places are counted from the rows.
+Where all places with the same three are attributed to one province of a map, or lie within a former
+one, so do their rows; those of other places are counted from the rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,15 @@ from app.http.references import Reading, References
 from app.localities.attribution import Key
 from app.localities.schemas import TerritoryFilters
 from app.localities.service import territory
-from app.localities.territory import Place
+from app.localities.territory import Place, Provinces
 from app.statistics.counting import Counted, Tally, parted
 from app.statistics.tables import PROVINCES, Kept
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
+_WITHIN = """
+    select first_province_id, ancestors[2], province_id, count(*)
+    from locality_placement where within @> array[$1::uuid] group by 1, 2, 3
+"""
 
 
 class _InProvince:
@@ -95,6 +99,9 @@ class KeptCounts:
         wanted = _provinces(query, reading.references)
         if wanted is not None:
             filters -= {"place", "in_province"}
+        within = await _within(query.place, reading)
+        if within is not None:
+            filters -= {"place"}
         counts = next((each for each in self._counts if each.tell(filters, others)), None)
         if counts is None or asked.searched or set(levels) - {"province"}:
             return None
@@ -106,7 +113,7 @@ class KeptCounts:
                 return None
             shapes.append((name, bound.shape))
             values |= bound.values
-        by_provinces = bool(levels) or wanted is not None
+        by_provinces = bool(levels) or wanted is not None or within is not None
         key = (tuple(shapes), by_provinces, others)
         statement = counts.statements.get(key)
         if statement is None:
@@ -115,7 +122,9 @@ class KeptCounts:
             )
         rows = [tuple(row) for row in await statement.rows(reading.connection, **values)]
         if by_provinces:
-            return await self._by_provinces(reading, query, by, on, wanted, rows)
+            if within is not None:
+                rows = [row for row in rows if row[:3] in within]
+            return await self._by_provinces(reading, query, by, on, wanted, within or {}, rows)
         tally = Tally()
         for row in rows:
             tally.add((), row[: len(others)], row[len(others) :])
@@ -154,6 +163,7 @@ class KeptCounts:
         by: Sequence[str],
         on: date | None,
         wanted: frozenset[Key[UUID]] | None,
+        within: Mapping[Provinces, bool],
         rows: list[tuple[Any, ...]],
     ) -> Tally:
         known = territory(reading.references)
@@ -164,7 +174,11 @@ class KeptCounts:
             if wanted is None or keys & wanted
         }
         there = {row[:3] for row in rows}
-        unclear = {provinces for provinces in there if len(attributed.get(provinces, ())) > 1}
+        unclear = {
+            provinces
+            for provinces in there
+            if len(attributed.get(provinces, ())) > 1 or not within.get(provinces, True)
+        }
         tally = Tally()
         if unclear:
             placements = known.placements_of(unclear)
@@ -172,7 +186,7 @@ class KeptCounts:
         measures = 3 + len(others)
         for row in rows:
             keys = attributed.get(row[:3], frozenset())
-            if len(keys) == 1:
+            if len(keys) == 1 and row[:3] not in unclear:
                 (place,) = keys if levels else ((),)
                 tally.add(place, row[3:measures], row[measures:])
         return tally
@@ -189,3 +203,21 @@ def _provinces(query: TerritoryFilters, references: References) -> frozenset[Key
         return None
     own: frozenset[Key[UUID]] = frozenset({(place.unit,)})
     return own if wanted is None else own & wanted
+
+
+async def _within(place: Place | None, reading: Reading) -> dict[Provinces, bool] | None:
+    """The provinces of what lies within a province that not all of it is in at last, if asked for.
+
+    With whether all that has them lies within it.
+    """
+    known = territory(reading.references)
+    if (
+        place is None
+        or place.map is not None
+        or known.identity.get(place.unit, ("",))[0] != "province"
+    ):
+        return None
+    if known.sole_province.get(place.unit) == place.unit:
+        return None
+    rows = await reading.connection.fetch(_WITHIN, place.unit)
+    return {row[:3]: known.places_with[row[:3]] == row["count"] for row in rows}
