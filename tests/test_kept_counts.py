@@ -237,6 +237,31 @@ async def test_a_model_is_commended_while_any_award_names_it(own_database: str) 
         await connection.close()
 
 
+async def test_a_model_is_no_longer_commended_when_the_last_awards_let_go_of_it_at_once(
+    own_database: str,
+) -> None:
+    one, other, reader = [await asyncpg.connect(own_database) for _ in range(3)]
+    (model,) = await insert_models(reader, 1, 97)
+    decisions = [uuid4(), uuid4()]
+    for decision in decisions:
+        await reader.execute(NEW_DECISION, decision, str(decision))
+        await reader.execute(NAME, decision, model)
+    first, second = one.transaction(), other.transaction()
+    await first.start()
+    await one.execute(STRIKE, decisions[0])
+    await second.start()
+    struck = asyncio.create_task(other.execute(STRIKE, decisions[1]))
+    await asyncio.sleep(0.2)
+    await first.commit()
+    await struck
+    await second.commit()
+    commended = "select commended from emulation_model where id = $1"
+    assert not await reader.fetchval(commended, model)
+    assert await keeping.drift(own_database) == []
+    for connection in (one, other, reader):
+        await connection.close()
+
+
 async def test_many_rows_of_one_statement_are_few_changes(own_database: str) -> None:
     connection = await asyncpg.connect(own_database)
     async with connection.transaction():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import add
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,17 +31,20 @@ class Dimension(NamedTuple):
 class Tally:
     """How many rows there are of each combination of values, and of each place left undivided."""
 
-    counts: dict[Values, list[int]] = field(default_factory=dict)
-    undivided: dict[Undivided[UUID], list[int]] = field(default_factory=dict)
+    counts: dict[Values, Sequence[int]] = field(default_factory=dict)
+    undivided: dict[Undivided[UUID], Sequence[int]] = field(default_factory=dict)
 
     def add(self, place: Key[UUID], other: Values, amounts: Sequence[int]) -> None:
         """Add what lies in a place: the values of territories come before all others."""
         if isinstance(place, Undivided):
-            known = self.undivided.setdefault(place, [0] * len(amounts))
+            _add(self.undivided, place, amounts)
         else:
-            known = self.counts.setdefault((*place, *other), [0] * len(amounts))
-        for index, amount in enumerate(amounts):
-            known[index] += amount
+            _add(self.counts, (*place, *other), amounts)
+
+
+def _add(counts: dict[Any, Sequence[int]], key: object, amounts: Sequence[int]) -> None:
+    known = counts.get(key)
+    counts[key] = amounts if known is None else tuple(map(add, known, amounts))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,6 +81,8 @@ class Counted:
         attribution = territory(reading.references).attribution(on, levels)
         values = {**selection.values, "codes": attribution.as_array, "placements": placements}
         tally, first = Tally(), int(bool(levels))
+        # Rows of one place are taken for far fewer than they are, and would be sorted.
+        await reading.connection.execute("set local enable_sort = off")
         for row in await statement.rows(reading.connection, **values):
             told = tuple(row)
             place: Key[UUID] = () if not levels else attribution.keys[told[0]]

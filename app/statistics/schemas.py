@@ -84,6 +84,9 @@ class AwardStatisticsQuery(AwardFilters):
         return self.status or standing
 
 
+StatisticsQuery = ModelStatisticsQuery | AwardStatisticsQuery
+
+
 def _term(name: str) -> str | None:
     """A member with a term, which is there if the dimension is asked for."""
     field: str | None = Field(

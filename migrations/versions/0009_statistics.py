@@ -209,11 +209,10 @@ RECOUNTING = (
 def _reaching(stage: str, part: str, new: str, old: str) -> str:
     """A trigger that keeps with a model whether any part names it.
 
-    Who names a model shares a lock on it, by the foreign key; who lets go of the last that names
-    it takes it alone, looks again, and then says so. So neither misses the other.
+    Who names a model shares a lock on it, by the foreign key; who lets go of it takes it alone,
+    then looks whether that was the last that named it. So none misses another.
     """
     table, column = part.split(".")
-    unnamed = f"{stage} and not exists (select from {table} where {column} = model.id)"
     return f"""
         create function keep_{stage}() returns trigger language plpgsql as $$
         begin
@@ -223,10 +222,11 @@ def _reaching(stage: str, part: str, new: str, old: str) -> str:
                 update emulation_model set {stage} = true where id in ({new}) and not {stage};
             end if;
             if tg_op <> 'INSERT' then
-                perform from emulation_model model where id in ({old}) and {unnamed}
+                perform from emulation_model where id in ({old}) and {stage}
                 order by id for update;
                 update emulation_model model set {stage} = false
-                where id in ({old}) and {unnamed};
+                where id in ({old}) and {stage}
+                and not exists (select from {table} where {column} = model.id);
             end if;
             return null;
         end $$
