@@ -7,6 +7,7 @@ from typing import Any, cast
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 from sqlmodel import SQLModel
@@ -21,7 +22,8 @@ class Statement:
     """
 
     def __init__(self, core: ClauseElement) -> None:
-        compiled = cast("SQLCompiler", core.compile(dialect=_DIALECT))
+        written = cast("ClauseElement", visitors.replacement_traverse(core, {}, _constant))
+        compiled = cast("SQLCompiler", written.compile(dialect=_DIALECT))
         self.sql = compiled.string
         self._order = tuple(compiled.positiontup or ())
         self._constants = compiled.params
@@ -38,6 +40,16 @@ class Statement:
 
     async def value(self, connection: asyncpg.Connection, /, **values: Any) -> Any:
         return await connection.fetchval(self.sql, *self._arguments(values))
+
+
+def _constant(element: Any, **_: object) -> sa.ColumnElement[Any] | None:
+    """Texts that are no values of a request stand in the statement: they need not be sent."""
+    if isinstance(element, sa.BindParameter) and not element.required:
+        text = element.value
+        if isinstance(text, str) and isinstance(element.type, sa.String):
+            quoted = text.replace("'", "''")
+            return sa.literal_column(f"'{quoted}'::varchar", element.type)
+    return None
 
 
 def rfc_3339(moment: Any) -> sa.Label[str]:

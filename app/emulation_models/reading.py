@@ -1,5 +1,6 @@
 """How models are read and told. The list and the single read are the hottest paths of the API."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ from app.http.schemas import precision_of
 from app.http.searching import WordIndex
 from app.localities.territory import AttributedTo, RecordedAt, Under
 from app.organisations.tables import Organisation
-from app.vocabularies.terms import EventKind
+from app.vocabularies.terms import EventKind, Level
 
 register("emulation_model", EmulationModel)
 
@@ -110,7 +111,7 @@ def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "objective": row["objective"],
         "target": row["target"],
         "started_on": row["started_on"],
-        "tracks": [_track(track, refs) for track in orjson.loads(row["tracks"] or b"[]")],
+        "tracks": _tracks(row, refs),
         "outcomes": carried(row["outcomes"] or "[]"),
         "derived_from": carried(row["derived_from"]),
         "replications": carried(row["replications"] or "[]"),
@@ -125,13 +126,36 @@ def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     }
 
 
-def _track(track: dict[str, Any], refs: References) -> dict[str, Any]:
+def _tracks(row: asyncpg.Record, refs: References) -> list[dict[str, Any]]:
+    """The registration and the recognition at each level, from the lowest up."""
+    registrations = {each["level"]: each for each in orjson.loads(row["registrations"] or b"[]")}
+    recognitions: dict[str, dict[str, Any]] = {}
+    for each in orjson.loads(row["recognitions"] or b"[]"):
+        recognitions.setdefault(each["level"], each)
+    return [
+        _track(level, registrations.get(level, {}), recognitions.get(level, {}), refs)
+        for level in Level
+        if level in registrations or level in recognitions
+    ]
+
+
+def _track(
+    level: Level,
+    registration: Mapping[str, Any],
+    recognition: Mapping[str, Any],
+    refs: References,
+) -> dict[str, Any]:
     return {
-        **track,
-        "registered_precision": precision_of(track["registered_on"]),
-        "registered_by": refs.get("organisation", _id(track["registered_by"])),
-        "decided_precision": precision_of(track["decided_on"]),
-        "decided_by": refs.get("organisation", _id(track["decided_by"])),
+        "level": level,
+        "registered_on": registration.get("registered_on"),
+        "registered_precision": precision_of(registration.get("registered_on")),
+        "registered_by": refs.get("organisation", _id(registration.get("registered_by"))),
+        "outcome": recognition.get("outcome"),
+        "decided_on": recognition.get("decided_on"),
+        "decided_precision": precision_of(recognition.get("decided_on")),
+        "decided_by": refs.get("organisation", _id(recognition.get("decided_by"))),
+        "document": recognition.get("document"),
+        "reason": recognition.get("reason"),
     }
 
 
@@ -144,32 +168,29 @@ def _json(query: str, name: str) -> sa.ColumnElement[str]:
     return sa.literal_column(f"({query})").label(name)
 
 
-# A level that was refused and later recognised shows the recognition.
-_TRACKS = _json(
+_REGISTRATIONS = _json(
+    """
+    select json_agg(json_build_object(
+        'level', level, 'registered_on', registered_on, 'registered_by', registered_by_id::text))
+    from model_registration where model_id = emulation_model.id
+    """,
+    "registrations",
+)
+# A level that was refused and later recognised shows the recognition: the first of the level.
+_RECOGNITIONS = _json(
     """
     select json_agg(json_build_object(
         'level', level,
-        'registered_on', r.registered_on,
-        'registered_precision', null,
-        'registered_by', r.registered_by_id::text,
-        'outcome',
-            case d.recognised when true then 'recognised' when false then 'not_recognised' end,
-        'decided_on', d.decided_on,
-        'decided_precision', null,
-        'decided_by', d.decided_by_id::text,
+        'outcome', case when recognised then 'recognised' else 'not_recognised' end,
+        'decided_on', decided_on,
+        'decided_by', decided_by_id::text,
         'document', (select json_build_object('id', document.id, 'number', document.number)
-                     from document where document.id = d.document_id),
-        'reason', d.reason)
-        order by array_position(
-            array['grassroots', 'district', 'province', 'central'], level::text))
-    from (select * from model_registration where model_id = emulation_model.id) r
-        full join (
-            select distinct on (level) * from model_recognition
-            where model_id = emulation_model.id
-            order by level, recognised desc, decided_on_first desc nulls last, id desc
-        ) d using (level)
+                     from document where document.id = document_id),
+        'reason', reason)
+        order by recognised desc, decided_on_first desc nulls last, id desc)
+    from model_recognition where model_id = emulation_model.id
     """,
-    "tracks",
+    "recognitions",
 )
 _OUTCOMES = _json(
     """
@@ -309,7 +330,8 @@ MODELS = Collection(
         col(_model.objective),
         col(_model.target),
         col(_model.started_on),
-        _TRACKS,
+        _REGISTRATIONS,
+        _RECOGNITIONS,
         _OUTCOMES,
         selected(_model, _model.derived_from_id, "title").label("derived_from"),
         _REPLICATIONS,
