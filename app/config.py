@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         64 * 1024 * 1024, ge=0, description="Memory of a worker for kept answers; 0: keep none."
     )
     read_connections: int = Field(6, ge=1, le=64, description="Database connections for reads.")
-    write_connections: int = Field(4, ge=1, le=64, description="Database connections for writes.")
+    write_connections: int = Field(8, ge=1, le=64, description="Database connections for writes.")
     trusted_proxies: Networks = Field(
         (), description="Networks whose X-Forwarded-For is believed, comma-separated."
     )

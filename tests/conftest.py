@@ -186,7 +186,7 @@ class Races(NamedTuple):
 @pytest.fixture
 async def races(server: str) -> AsyncIterator[Races]:
     """On a copy of the database, where what is written stays: each test makes its own things."""
-    database = Database(server.replace("/kheo?", "/races?"), write_connections=8)
+    database = Database(server.replace("/kheo?", "/races?"))
     transport = httpx.ASGITransport(create_app(SETTINGS, database), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://kheo.test") as client:
         yield Races(client, Keys(database))

@@ -62,7 +62,7 @@ class Database:
     # Whether readers see what no writer has committed: tests read inside their transaction.
     reads_uncommitted = False
 
-    def __init__(self, url: str, read_connections: int = 6, write_connections: int = 4) -> None:
+    def __init__(self, url: str, read_connections: int = 6, write_connections: int = 8) -> None:
         self.url = url
         self._engine = make_engine(url, write_connections)
         self._read_connections = read_connections
