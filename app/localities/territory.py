@@ -28,7 +28,7 @@ _VERSIONS = """
         v.dates_exact
     from locality_version v join locality on locality.id = v.locality_id
     where locality.revision > $1
-    order by v.valid
+    order by lower(v.valid) nulls first
 """
 _STEPS = """
     select s.predecessor_id, s.successor_id, s.extent = 'whole', s.effective_on
@@ -38,16 +38,17 @@ _STEPS = """
 """
 
 _PLACEMENTS = """
-    select id, locality_id, lower(valid), first_province_id, ancestors[2], province_id
-    from locality_placement where locality_id = any($1) order by id
+    select p.id, p.locality_id, lower(p.valid), p.first_province_id, p.ancestors[2], p.province_id
+    from locality_placement p join locality on locality.id = p.locality_id
+    where locality.revision > $1
+    order by p.id
 """
 _SOLE_PROVINCES = """
-    select unit, case when count(distinct province_id) = 1 and count(*) = count(province_id)
-        then (array_agg(province_id))[1] end as province
-    from locality_placement cross join unnest(within) as unit
-    where unit in (
-        select unnest(within) from locality_placement where locality_id = any($1))
-    group by unit
+    select unit, (array_agg(province_id))[1] from (
+        select distinct unit, province_id
+        from locality_placement cross join unnest(within) as unit
+        where unit in (select id from locality where level in ('province', 'district'))) placed
+    group by unit having count(*) = 1 and count(province_id) = 1
 """
 
 MOST_TOLD = 8_000  # references kept as JSON
@@ -65,7 +66,7 @@ class Territory:
         self.history: History[UUID] = History()
         self.identity: dict[UUID, tuple[str, str | None]] = {}
         self.inexact: set[tuple[UUID, date]] = set()
-        # Where all that lies within a unit lies in one province at last: that province.
+        # Where all that lies within a province or district lies in one province at last: that one.
         self.sole_province: dict[UUID, UUID] = {}
         self.placements: dict[UUID, list[Placed[UUID]]] = {}
         self._provinces: dict[int, Provinces] = {}  # of each placement
@@ -113,7 +114,7 @@ class Territory:
         placements = [
             Placed(id, one[unit], one[begins or EVER], one[one[first], one[recorded], one[last]])
             async for id, unit, begins, first, recorded, last in rows_in_batches(
-                connection, _PLACEMENTS, ids
+                connection, _PLACEMENTS, since
             )
         ]
         for id in ids:
@@ -128,10 +129,7 @@ class Territory:
                 key: attribution.extended(newer.history, placements)
                 for key, attribution in self._attributions.items()
             }
-        async for row in rows_in_batches(connection, _SOLE_PROVINCES, ids):
-            newer.sole_province.pop(row["unit"], None)
-            if row["province"] is not None:
-                newer.sole_province[one[row["unit"]]] = one[row["province"]]
+        newer.sole_province = dict(await connection.fetch(_SOLE_PROVINCES))
         return newer
 
     def attribution(self, on: date | None, levels: tuple[str, ...]) -> Attribution[UUID]:
@@ -233,7 +231,6 @@ class Territory:
         copied.history = self.history.copy()
         copied.identity = dict(self.identity)
         copied.inexact = set(self.inexact)
-        copied.sole_province = dict(self.sole_province)
         copied.placements = dict(self.placements)
         copied._provinces = dict(self._provinces)
         return copied
