@@ -175,7 +175,7 @@ class Territory:
 
     def lying_in(self, unit: UUID, on: date) -> list[int]:
         """The ids of the placements that lie in a unit on the map of a day."""
-        level = self.identity.get(unit, ("",))[0]
+        level = self.level(unit)
         if level in KINDS:
             return self.attribution(on, (level,)).placements((unit,).__eq__)
         map = DayMap(self.history, on)
@@ -217,6 +217,11 @@ class Territory:
         lineage = self.history.lineage(id, day)
         units = lineage[1:] or lineage
         return ", ".join(self.history.version(unit, day).full_name for unit in reversed(units))
+
+    def level(self, unit: UUID) -> str | None:
+        """The level of a unit; None if it is not known."""
+        known = self.identity.get(unit)
+        return None if known is None else known[0]
 
     def of_code(self, level: str, code: str, on: date) -> UUID | None:
         """The unit that had a code at a level on a day."""
@@ -271,7 +276,7 @@ class Under:
         territory = references.kept("locality")
         assert isinstance(territory, Territory)
         unit, map = value
-        level = territory.identity.get(unit, ("",))[0]
+        level = territory.level(unit)
         if level == "country":
             return Bound(("the country", None), {})
         values: dict[str, Any] = {name: unit}

@@ -39,7 +39,7 @@ class _InProvince:
     def bind(self, name: str, value: Place, references: References) -> Bound | None:
         """None if the kept counts do not tell."""
         known = territory(references)
-        level = known.identity.get(value.unit, ("",))[0]
+        level = known.level(value.unit)
         if level == "country":
             return Bound("the country", {})
         if level == "province" and value.map == "recorded":
@@ -198,7 +198,7 @@ def _provinces(query: TerritoryFilters, references: References) -> frozenset[Key
     wanted = None if listed is None else frozenset((unit,) for unit in listed.units)
     if place is None:
         return wanted
-    level = territory(references).identity.get(place.unit, ("",))[0]
+    level = territory(references).level(place.unit)
     if level != "province" or not isinstance(place.map, date):
         return None
     own: frozenset[Key[UUID]] = frozenset({(place.unit,)})
@@ -211,11 +211,7 @@ async def _within(place: Place | None, reading: Reading) -> dict[Provinces, bool
     With whether all that has them lies within it.
     """
     known = territory(reading.references)
-    if (
-        place is None
-        or place.map is not None
-        or known.identity.get(place.unit, ("",))[0] != "province"
-    ):
+    if place is None or place.map is not None or known.level(place.unit) != "province":
         return None
     if known.sole_province.get(place.unit) == place.unit:
         return None
