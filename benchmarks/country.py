@@ -69,7 +69,7 @@ class Place:
     province: str
     district: str | None  # of a commune, until districts ended
     authorities: tuple[str, ...]
-    hosts: tuple[str, ...]
+    hosts: tuple[tuple[str, str], ...]  # with their kinds
     within: frozenset[str] = field(repr=False)
     follower: "Place | None" = None
 
@@ -201,7 +201,7 @@ def _place(row: asyncpg.Record) -> Place:
         province=lineage[1],
         district=lineage[2] if len(lineage) > 3 else None,
         authorities=tuple(organisation_id(unit, kind) for kind in AUTHORITIES),
-        hosts=tuple(organisation_id(unit, kind) for kind in _hosts(unit, level)),
+        hosts=tuple((organisation_id(unit, kind), kind) for kind in _hosts(unit, level)),
         within=frozenset(each.hex for each in row["within"]),
     )
 

@@ -28,11 +28,11 @@ CHUNK = 5_000  # models
 COLUMNS = {
     "emulation_model": (
         "id", "version", "updated_at", "title", "aliases", "summary", "field",
-        "participant_kind", "locality_id", "host_id", "owner_name", "campaign_period_id",
-        "objective", "target", "started_on", "derived_from_id", "transition", "state",
-        "registered_level", "registered_on", "recognised_level", "recognised_on", "dated_on",
-        "placement_id", "province_id", "recorded_province_id", "first_province_id",
-        "replicated", "commended",
+        "participant_kind", "locality_id", "host_id", "host_kind", "owner_name",
+        "campaign_period_id", "objective", "target", "started_on", "derived_from_id",
+        "transition", "state", "registered_level", "registered_on", "recognised_level",
+        "recognised_on", "dated_on", "placement_id", "province_id", "recorded_province_id",
+        "first_province_id", "replicated", "commended",
     ),
     "model_registration": ("id", "model_id", "level", "registered_on", "registered_by_id"),
     "model_recognition": ("id", "model_id", "level", "recognised", "decided_on", "decided_by_id"),
@@ -165,6 +165,7 @@ class Generator:
         changed = max([entered, *(datetime.combine(c.day, time(2), UTC) for c in choices)])
         field, kind = FIELDS[bisect_right(_FIELD_SHARES, draw())], _one(draw, _KINDS)
         title = words.title(draw, field, place.name)
+        host, host_kind = _one(draw, place.hosts) if draw() < 0.75 else (None, None)
         owner = words.person(draw) if kind != "collective" else None
         rows["emulation_model"].append(
             _line(
@@ -177,7 +178,8 @@ class Generator:
                 field if draw() < 0.99 else None,
                 kind,
                 place.unit,
-                _one(draw, place.hosts) if draw() < 0.75 else None,
+                host,
+                host_kind,
                 owner,
                 period,
                 f"Góp phần {words.one_of('aim', draw)} ở {words.hamlet(draw)}",

@@ -81,7 +81,7 @@ def _bodies(random: Random, country: Country, words: Vocabulary) -> Iterator[str
             "field": field,
             "participant_kind": "collective",
             "locality": _hyphened(place.unit),
-            "host": _hyphened(random.choice(place.hosts)),
+            "host": _hyphened(random.choice(place.hosts)[0]),
             "campaign_period": period and _hyphened(period),
             "objective": f"{_MARK} @",
             "target": "Mỗi lần gửi một mô hình khác",

@@ -320,6 +320,41 @@ async def test_a_model_counts_once_at_every_level_above_its_hamlet(
     assert told["items"][0]["commune"]["id"] == commune
 
 
+async def test_models_follow_the_corrected_kind_of_their_host(
+    client: httpx.AsyncClient, keys: Keys
+) -> None:
+    key = await keys.of("registrar")
+    commune = str(id_of("commune/31027/2025-07-01"))
+
+    async def record(path: str, **body: Any) -> str:
+        answer = await client.post(path, json=body | {"locality": commune}, headers=key)
+        assert answer.status_code == 201, answer.text
+        return answer.headers["Location"]
+
+    async def correct(path: str, **change: Any) -> None:
+        match = {"If-Match": (await client.get(path)).headers["ETag"]}
+        answer = await client.patch(path, json=change, headers=key | match)
+        assert answer.status_code == 200, answer.text
+
+    async def kinds_counted() -> list[str | None]:
+        told = await count(client, by="host_kind", q="thuyen thung cuu nan")
+        await check(client, told)
+        return [row["host_kind"] for row in told["items"]]
+
+    host = await record(
+        "/v1/organisations", name="Hội Minh Dũng", kind="farmers_union", tier="commune"
+    )
+    model = await record(
+        "/v1/models", title="Thuyền thúng cứu nạn", field="economy", objective="Sửa thuyền",
+        participant_kind="collective", target="10 chiếc", host=host.rpartition("/")[2],
+    )  # fmt: skip
+    assert await kinds_counted() == ["farmers_union"]
+    await correct(host, kind="womens_union")
+    assert await kinds_counted() == ["womens_union"]
+    await correct(model, host=None)
+    assert await kinds_counted() == [None]
+
+
 class TestCountAwards:
     @pytest.mark.parametrize(
         "by", ["", "form,participant_kind", "level,issued_year", "province", "province,form"]

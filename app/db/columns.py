@@ -64,6 +64,12 @@ def last_day(column: str) -> sa.Column[date]:
     return _day(f"{column}_last", f"last_day({column})")
 
 
+def year(name: str, column: str) -> sa.Column[int]:
+    """A generated column: the year of a partial date, null without one."""
+    known = f"case when {column} not like '-%' then left({column}, 4)::integer end"
+    return sa.Column(name, sa.Integer(), sa.Computed(known, persisted=True))
+
+
 def _day(name: str, expression: str) -> sa.Column[date]:
     return sa.Column(name, sa.Date(), sa.Computed(expression, persisted=True))
 

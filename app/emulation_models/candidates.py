@@ -55,8 +55,8 @@ _NAMESAKES = """
      order by sort_key, id limit 60)
 """
 _LATEST_YEAR = """
-    extract(year from registered_on_first)::integer = (
-        select extract(year from registered_on_first)::integer from emulation_model
+    registered_year = (
+        select registered_year from emulation_model
         order by coalesce(registered_on_first, '-infinity') desc limit 1)
 """
 _NAMED = """

@@ -51,7 +51,6 @@ from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
 from app.http.searching import WordIndex
 from app.localities.territory import AttributedTo, RecordedAt, Under
-from app.organisations.tables import Organisation
 from app.vocabularies.terms import EventKind, Level
 
 register("emulation_model", EmulationModel)
@@ -271,23 +270,6 @@ _APPRAISALS = (
 )
 
 
-class HostKind(AnyOf):
-    """Models whose host is of any of several kinds; `none`: no host is known."""
-
-    def __init__(self) -> None:
-        super().__init__(col(Organisation.kind))
-
-    def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
-        known, unknown = shape
-        clauses: list[Clause] = []
-        if known != "none":
-            is_host = col(Organisation.id) == _model.host_id
-            clauses.append(sa.exists().where(is_host, super().clause(name, (known, False))))
-        if unknown:
-            clauses.append(col(_model.host_id).is_(None))
-        return sa.or_(*clauses)
-
-
 _ALIVE = sa.and_(
     *(
         col(_model.state).is_distinct_from(sa.literal_column(f"'{state}'"))
@@ -369,7 +351,7 @@ MODELS = Collection(
         ),
         "track": HasTrack(),
         "host": NewestOf(col(_model.host_id)),
-        "host_kind": HostKind(),
+        "host_kind": NewestOf(col(_model.host_kind)),
         "registered_year": InYear(col(_model.registered_on_first)),
         "recognised_year": RecognisedInYear(),
         "registered_from": spans_from(col(_model.registered_on_first)),
@@ -395,6 +377,6 @@ MODELS = Collection(
     newest=col(_model.registered_on_first),
     word_index=WordIndex(
         titles=sa.func.ts_filter(_model.search, sa.literal_column("'{a}'")),
-        year=sa.cast(sa.extract("year", col(_model.registered_on_first)), sa.Integer),
+        year=col(_model.registered_year),
     ),
 )

@@ -9,7 +9,15 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
-from app.db.columns import Record, first_day, last_day, search_vector, sort_key, term
+from app.db.columns import (
+    Record,
+    first_day,
+    last_day,
+    search_vector,
+    sort_key,
+    term,
+    year,
+)
 from app.emulation_models.lifecycle import Step
 from app.vocabularies.terms import (
     Level,
@@ -26,7 +34,7 @@ RECOGNISED_OLDEST = sa.text("coalesce(recognised_on_first, 'infinity')")
 WORDS = (
     sa.text("ts_filter(search, '{a}')"),  # words of titles and other names
     sa.text("search"),
-    sa.text("(extract(year from registered_on_first)::integer)"),
+    sa.text("registered_year"),
 )
 
 
@@ -38,7 +46,7 @@ class EmulationModel(Record, table=True):
     `first_province_id` the one its place lay in when the data begins.
     `dated_on` is the model's date, null where it reads "today" or the locality's last day.
     `commended` is whether an award names it, `replicated` whether another model adopted it: both
-    are kept by the database.
+    are kept by the database, as is `host_kind`, the kind of the host.
     """
 
     __tablename__ = "emulation_model"
@@ -49,7 +57,8 @@ class EmulationModel(Record, table=True):
     field: MovementField | None = Field(sa_type=term(MovementField))
     participant_kind: ParticipantKind | None = Field(sa_type=term(ParticipantKind))
     locality_id: UUID = Field(foreign_key="locality.id")
-    host_id: UUID | None = Field(foreign_key="organisation.id")
+    host_id: UUID | None
+    host_kind: str | None = Field(default=None, sa_type=sa.Text)
     owner_name: str | None = Field(sa_type=sa.Text)
     campaign_period_id: UUID | None = Field(foreign_key="campaign_period.id")
     objective: str | None = Field(sa_type=sa.Text)
@@ -64,10 +73,16 @@ class EmulationModel(Record, table=True):
     registered_on: str | None = Field(default=None, sa_type=sa.Text)
     registered_on_first: date | None = Field(default=None, sa_column=first_day("registered_on"))
     registered_on_last: date | None = Field(default=None, sa_column=last_day("registered_on"))
+    registered_year: int | None = Field(
+        default=None, sa_column=year("registered_year", "registered_on")
+    )
     recognised_level: Level | None = Field(default=None, sa_type=term(Level, "recognised_level"))
     recognised_on: str | None = Field(default=None, sa_type=sa.Text)
     recognised_on_first: date | None = Field(default=None, sa_column=first_day("recognised_on"))
     recognised_on_last: date | None = Field(default=None, sa_column=last_day("recognised_on"))
+    recognised_year: int | None = Field(
+        default=None, sa_column=year("recognised_year", "recognised_on")
+    )
     dated_on: date | None = Field(default=None)
     placement_id: int | None = Field(
         default=None, foreign_key="locality_placement.id", ondelete="SET NULL"
@@ -84,6 +99,12 @@ class EmulationModel(Record, table=True):
     )
 
     __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["host_id", "host_kind"],
+            ["organisation.id", "organisation.kind"],
+            match="FULL",
+            onupdate="CASCADE",
+        ),
         sa.CheckConstraint("merged_into_id <> id", name="merge"),
         sa.CheckConstraint("derived_from_id <> id", name="origin"),
         # The list's own orders: unknown dates come last in both directions.
@@ -115,6 +136,7 @@ class EmulationModel(Record, table=True):
         ),
         sa.Index("ix_emulation_model_placement_newest", "placement_id", NEWEST, "id"),
         sa.Index("ix_emulation_model_host_newest", "host_id", NEWEST, "id"),
+        sa.Index("ix_emulation_model_host_kind_newest", "host_kind", NEWEST, "id"),
         sa.Index(
             "ix_emulation_model_period_newest",
             "campaign_period_id",
@@ -184,7 +206,9 @@ class EmulationModel(Record, table=True):
             "recognised_level",
             "registered_on_first",
             "recognised_on_first",
-            "host_id",
+            "host_kind",
+            "registered_year",
+            "recognised_year",
             "commended",
             "replicated",
         ),

@@ -31,6 +31,7 @@ class Organisation(Record, table=True):
 
     __table_args__ = (
         sa.CheckConstraint("valid_from < valid_to", name="validity"),
+        sa.UniqueConstraint("id", "kind"),  # models follow the kind of their host
         sa.Index(None, "sort_key", "id"),
         sa.Index(None, "kind"),
         sa.Index(None, "search", postgresql_using="gin"),

@@ -1,10 +1,10 @@
 """Counting rows by their members and by where they lie on a map."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import add
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,13 +18,6 @@ from app.localities.attribution import LEVELS, Key, Undivided
 from app.localities.service import territory
 
 Values = tuple[Any, ...]
-
-
-class Dimension(NamedTuple):
-    """What rows are told apart by: a column, or what is `known_of` its values elsewhere."""
-
-    column: Any
-    known_of: Callable[[Any], Any] | None = None
 
 
 @dataclass
@@ -53,7 +46,7 @@ class Counted:
 
     collection: Collection
     placement_id: Any
-    dimensions: Mapping[str, Dimension]
+    dimensions: Mapping[str, Any]  # columns
     measures: Mapping[str, Any]
     _statements: dict[object, Statement] = field(default_factory=dict)
 
@@ -80,19 +73,26 @@ class Counted:
             )
         attribution = territory(reading.references).attribution(on, levels)
         values = {**selection.values, "codes": attribution.as_array, "placements": placements}
-        tally, first = Tally(), int(bool(levels))
+        tally = Tally()
         # Rows of one place are taken for far fewer than they are, and would be sorted.
         await reading.connection.execute("set local enable_sort = off")
-        for row in await statement.rows(reading.connection, **values):
-            told = tuple(row)
-            place: Key[UUID] = () if not levels else attribution.keys[told[0]]
-            tally.add(place, told[first : first + len(others)], told[first + len(others) :])
+        rows = await statement.rows(reading.connection, **values)
+        if not levels:
+            tally.counts = {row[: len(others)]: row[len(others) :] for row in rows}
+            return tally
+        keys, measures = attribution.keys, 1 + len(others)
+        for row in rows:
+            place = keys[row[0]]
+            if isinstance(place, Undivided):
+                tally.add(place, (), row[measures:])
+            else:
+                tally.counts[(*place, *row[1:measures])] = row[measures:]
         return tally
 
     def _statement(
         self, selection: Selection, others: Sequence[str], *, by_place: bool, some: bool
     ) -> sa.Select[*tuple[Any, ...]]:
-        columns = [self.dimensions[name].column.label(name) for name in others]
+        columns = [self.dimensions[name].label(name) for name in others]
         if by_place:
             columns.insert(0, _place_of(self.placement_id).label("place"))
         core = self.collection.item.with_only_columns(
@@ -104,21 +104,7 @@ class Counted:
             listed = sa.bindparam("placements", type_=ARRAY(sa.Integer()))
             core = core.where(self.placement_id == sa.any_(listed))
         core = self.collection.found(core, selection)
-        positions = [_position(number) for number, _ in enumerate(columns, 1)]
-        core = core.group_by(*positions)
-        known_of = {name: self.dimensions[name].known_of for name in others}
-        if not any(known_of.values()):
-            return core
-        # Many rows have few values: what is known of these is looked up once for each.
-        counts = core.subquery()
-        told = [
-            counts.c[column.name]
-            if (known := known_of.get(column.name)) is None
-            else known(counts.c[column.name]).label(column.name)
-            for column in columns
-        ]
-        sums = (sa.cast(sa.func.sum(counts.c[name]), sa.BigInteger()) for name in self.measures)
-        return sa.select(*told, *sums).group_by(*positions)
+        return core.group_by(*(_position(number) for number, _ in enumerate(columns, 1)))
 
 
 def parted(by: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,8 +23,7 @@ from app.http.references import REVISION, References
 from app.localities.attribution import Undivided
 from app.localities.service import territory
 from app.localities.territory import Place, Territory
-from app.organisations.tables import Organisation
-from app.statistics.counting import Counted, Dimension, Tally, parted
+from app.statistics.counting import Counted, Tally, parted
 from app.statistics.kept import KeptCounts
 from app.statistics.schemas import VOCABULARIES, StatisticsQuery
 from app.statistics.tables import AWARDS as KEPT_AWARDS
@@ -36,20 +35,16 @@ _REVISION = Statement(sa.select(REVISION))
 _model = EmulationModel
 
 
-def _kind_of(host: Any) -> sa.ScalarSelect[Any]:
-    return sa.select(col(Organisation.kind)).where(col(Organisation.id) == host).scalar_subquery()
-
-
 _OF_MODELS = {
-    "field": Dimension(col(_model.field)),
-    "participant_kind": Dimension(col(_model.participant_kind)),
-    "state": Dimension(col(_model.state)),
-    "registered_level": Dimension(col(_model.registered_level)),
-    "recognised_level": Dimension(col(_model.recognised_level)),
-    "campaign_period": Dimension(col(_model.campaign_period_id)),
-    "registered_year": Dimension(year_of(col(_model.registered_on_first))),
-    "recognised_year": Dimension(year_of(col(_model.recognised_on_first))),
-    "host_kind": Dimension(col(_model.host_id), _kind_of),
+    "field": col(_model.field),
+    "participant_kind": col(_model.participant_kind),
+    "state": col(_model.state),
+    "registered_level": col(_model.registered_level),
+    "recognised_level": col(_model.recognised_level),
+    "campaign_period": col(_model.campaign_period_id),
+    "registered_year": col(_model.registered_year),
+    "recognised_year": col(_model.recognised_year),
+    "host_kind": col(_model.host_kind),
 }
 _HOW_MANY = sa.func.count()
 
@@ -75,10 +70,10 @@ AWARDS_COUNTED = Counted(
     collection=AWARDS,
     placement_id=col(AwardDecision.placement_id),
     dimensions={
-        "form": Dimension(col(Award.form)),
-        "participant_kind": Dimension(col(Award.participant_kind)),
-        "level": Dimension(col(AwardDecision.level)),
-        "issued_year": Dimension(year_of(col(AwardDecision.issued_on_first))),
+        "form": col(Award.form),
+        "participant_kind": col(Award.participant_kind),
+        "level": col(AwardDecision.level),
+        "issued_year": year_of(col(AwardDecision.issued_on_first)),
     },
     measures={"count": sa.func.coalesce(sa.func.sum(col(Award.count)), 0)},
 )

@@ -1,9 +1,11 @@
 """A tally as it is told: items in the order of their values, with links to what they count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from operator import getitem
-from typing import Any, NamedTuple
+from functools import partial
+from itertools import chain, repeat
+from operator import itemgetter
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,14 +24,6 @@ _RANKS = {
 }
 
 
-class _Value(NamedTuple):
-    """A value of a dimension: its place among the others, its member in JSON, and its filter."""
-
-    rank: int
-    member: str
-    parameter: str
-
-
 class Telling:
     """What a request asked for, as it is told of every tally."""
 
@@ -46,6 +40,7 @@ class Telling:
         self._names = [name for part in parted(query.by) for name in part]
         self._measures = list(counted.measures)
         self._path, self._refs, self._on = path, refs, on
+        self._identity = territory(refs).identity
         self._asked = {
             name: value
             for name, value in request.query_params.multi_items()
@@ -56,80 +51,50 @@ class Telling:
 
     def answer(self, tally: Tally) -> dict[str, Any]:
         undivided = sorted(tally.undivided.items(), key=lambda row: str(row[0].unit))
-        amounts = (*tally.counts.values(), *tally.undivided.values())
-        fixed = _joined(self._asked, without=["undivided"])
+        amounts = chain(tally.counts.values(), tally.undivided.values())
         return {
             "by": list(self._by),
             "items": self._items(tally.counts),
-            "total": sum(count for count, *_ in amounts),
-            "undivided": [self._undivided(place, told, fixed) for place, told in undivided],
+            "total": sum(map(itemgetter(0), amounts)),
+            "undivided": [self._undivided(place, told) for place, told in undivided],
         }
 
     def _items(self, counts: Mapping[Values, Sequence[int]]) -> Fragment:
-        """There may be thousands: what they share is put into JSON once, not in every item."""
-        known = [
-            self._values(name, {values[place] for values in counts})
-            for place, name in enumerate(self._names)
+        """There may be thousands: they are written by columns, each of whose values repeat."""
+        if not counts:
+            return Fragment(b"[]")
+        columns = dict(zip(self._names, zip(*counts, strict=True), strict=True))
+        amounts = dict(zip(self._measures, zip(*counts.values(), strict=True), strict=True))
+        order = self._order(columns, len(counts))
+        asked = self._asked | ({"nested": "false"} if "campaign_period" in self._by else {})
+        fixed = self._link(asked, without=self._by)
+        marks = ("&" if "?" in fixed else "?", "&", "&")
+        written = [
+            repeat(b",{"),
+            *(_written(columns[name], order, partial(self._member, name)) for name in self._by),
+            *(_written(amounts[name], order, partial(_amount, name)) for name in self._measures),
+            repeat(encode({"rows": fixed})[1:-2]),  # the link goes on
+            *(
+                _written(columns[name], order, partial(_parameter, mark, name))
+                for mark, name in zip(marks, self._names, strict=False)
+            ),
+            repeat(b'"}'),
         ]
-        rows = [(tuple(map(getitem, known, values)), amounts) for values, amounts in counts.items()]
-        rows.sort()  # by the ranks of the values
-        places = [self._names.index(name) for name in self._by]
-        template = self._template()
-        items = [
-            template
-            % (
-                *(told[place].member for place in places),
-                *amounts,
-                *(value.parameter for value in told),
-            )
-            for told, amounts in rows
-        ]
-        return Fragment(f"[{','.join(items)}]")
+        items = b"".join(chain.from_iterable(zip(*written, strict=False)))
+        return Fragment(b"[%b]" % items[1:])
 
-    def _template(self) -> str:
-        """An item whose members of dimensions, amounts and parameters are still to be filled in."""
-        asked = self._asked
-        if "campaign_period" in self._by:
-            asked = asked | {"nested": "false"}
-        fixed = encode(_joined(asked, without=self._by)).decode()[1:-1].replace("%", "%%")
-        members = [
-            *("%s" for _ in self._by),
-            *(f'"{name}":%d' for name in self._measures),
-            f'"rows":"{self._link(fixed, *("%s" for _ in self._by))}"',
-        ]
-        return f"{{{','.join(members)}}}"
+    def _order(self, columns: Mapping[str, Sequence[Any]], length: int) -> list[int]:
+        """The places in the columns, ordered by the values there, from the first column on."""
+        keys = [0] * length
+        for name, column in columns.items():
+            values = sorted(set(column), key=partial(self._rank, name))
+            ranks = {value: rank for rank, value in enumerate(values)}
+            keys = [
+                key * len(ranks) + ranks[value] for key, value in zip(keys, column, strict=True)
+            ]
+        return sorted(range(length), key=keys.__getitem__)
 
-    def _values(self, name: str, values: set[Any]) -> dict[Any, _Value]:
-        ordered = sorted(values, key=lambda value: self._order(name, value))
-        return {
-            value: _Value(
-                rank,
-                encode({name: self._tell(name, value)}).decode()[1:-1],
-                f"{name}={'none' if value is None else value}",
-            )
-            for rank, value in enumerate(ordered)
-        }
-
-    def _undivided(
-        self, place: Undivided[UUID], amounts: Sequence[int], fixed: str
-    ) -> dict[str, Any]:
-        candidates = sorted(place.candidates, key=self._code)
-        return {
-            "locality": self._refs.get("locality", place.unit, self._on),
-            **dict(zip(self._measures, amounts, strict=True)),
-            "candidates": [self._refs.get("locality", unit, self._on) for unit in candidates],
-            "rows": self._link(fixed, f"undivided={place.unit}"),
-        }
-
-    def _tell(self, name: str, value: Any) -> Any:
-        if name in LEVELS:
-            return self._refs.get("locality", value, self._on)
-        return self._refs.get(name, value) if name == "campaign_period" else value
-
-    def _link(self, *parameters: str) -> str:
-        return "?".join(filter(None, (self._path, "&".join(filter(None, parameters)))))
-
-    def _order(self, name: str, value: Any) -> tuple[bool, Any]:
+    def _rank(self, name: str, value: Any) -> tuple[bool, Any]:
         """As the vocabularies and the official codes have it; what is unknown comes last."""
         if value is None:
             return True, ""
@@ -138,9 +103,41 @@ class Telling:
         return False, self._code(value) if name in LEVELS else value
 
     def _code(self, unit: UUID) -> tuple[str, str]:
-        return territory(self._refs).identity[unit][1] or "", str(unit)
+        return self._identity[unit][1] or "", str(unit)
+
+    def _member(self, name: str, value: Any) -> bytes:
+        if name in LEVELS:
+            value = self._refs.get("locality", value, self._on)
+        elif name == "campaign_period":
+            value = self._refs.get(name, value)
+        return encode({name: value})[1:-1] + b","
+
+    def _undivided(self, place: Undivided[UUID], amounts: Sequence[int]) -> dict[str, Any]:
+        candidates = sorted(place.candidates, key=self._code)
+        asked = self._asked | {"undivided": str(place.unit)}
+        return {
+            "locality": self._refs.get("locality", place.unit, self._on),
+            **dict(zip(self._measures, amounts, strict=True)),
+            "candidates": [self._refs.get("locality", unit, self._on) for unit in candidates],
+            "rows": self._link(asked),
+        }
+
+    def _link(self, asked: Mapping[str, str], without: Sequence[str] = ()) -> str:
+        told = {name: value for name, value in asked.items() if name not in without}
+        return f"{self._path}?{urlencode(told, safe=',')}" if told else self._path
 
 
-def _joined(parameters: dict[str, str], *, without: Sequence[str]) -> str:
-    told = {name: value for name, value in parameters.items() if name not in without}
-    return urlencode(told, safe=",")
+def _written(
+    column: Sequence[Any], order: Sequence[int], write: Callable[[Any], bytes]
+) -> list[bytes]:
+    """A column, in order, each of whose values is written once."""
+    known = {value: write(value) for value in set(column)}
+    return [known[column[place]] for place in order]
+
+
+def _amount(name: str, amount: int) -> bytes:
+    return b'"%b":%d,' % (name.encode(), amount)
+
+
+def _parameter(mark: str, name: str, value: Any) -> bytes:
+    return f"{mark}{name}={'none' if value is None else value}".encode()
