@@ -50,25 +50,27 @@ SEARCHED = (
     "publication",
 )
 
-# The place of a row and the day it stood there; a null day means the place's last placement.
+# The place of a row and the day it stood there; a null day means the place's last placement. What
+# they are taken from is held until the row is there: a correction of it waits, and then follows.
 PLACED = {
     "organisation": ("new.locality_id", "null::date"),
     "campaign_period": ("new.locality_id", "new.start_on"),
     "event": ("new.locality_id", "first_day(new.held_on)"),
     "award_decision": (
-        "(select locality_id from organisation where id = new.authority_id)",
+        "(select locality_id from organisation where id = new.authority_id for share)",
         "first_day(new.issued_on)",
     ),
     "dataset": (
         """coalesce(
             new.subject_locality_id,
-            (select locality_id from organisation where id = new.subject_organisation_id),
-            (select locality_id from event where id = new.subject_event_id),
-            (select locality_id from emulation_model where id = new.subject_model_id))""",
+            (select locality_id from organisation where id = new.subject_organisation_id for share),
+            (select locality_id from event where id = new.subject_event_id for share),
+            (select locality_id from emulation_model where id = new.subject_model_id for share))""",
         "coalesce(new.period_end, last_day(new.observed_through))",
     ),
 }
 
+SUBJECTS = {"event": "subject_event_id", "emulation_model": "subject_model_id"}  # of datasets
 PROVINCE = """new.province_id :=
                     (select province_id from locality_placement where id = new.placement_id);"""
 
@@ -91,7 +93,7 @@ FUNCTIONS = (
             first_day(new.registered_on),
             first_day(new.recognised_on),
             first_day(new.started_on),
-            (select end_on from campaign_period where id = new.campaign_period_id));
+            (select end_on from campaign_period where id = new.campaign_period_id for share));
         new.placement_id := placement_on(new.locality_id, new.dated_on);
         new.province_id :=
             (select province_id from locality_placement where id = new.placement_id);
@@ -107,6 +109,16 @@ FUNCTIONS = (
         return null;
     end $$
     """,
+    *(
+        f"""
+        create function follow_{subject}() returns trigger language plpgsql as $$
+        begin
+            update dataset set {column} = new.id where {column} = new.id;
+            return null;
+        end $$
+        """
+        for subject, column in SUBJECTS.items()
+    ),
     """
     create function follow_campaign_period() returns trigger language plpgsql as $$
     begin  -- models dated by the end of a period follow a correction of it
@@ -163,13 +175,14 @@ def upgrade() -> None:
                 "referencing new table as new_rows for each statement",
                 "learn_words",
             )
-    trigger(
-        "followers",
-        "organisation",
-        "after update of locality_id",
-        "for each row when (old.locality_id is distinct from new.locality_id)",
-        "follow_organisation",
-    )
+    for table in ("organisation", *SUBJECTS):
+        trigger(
+            "followers",
+            table,
+            "after update of locality_id",
+            "for each row when (old.locality_id is distinct from new.locality_id)",
+            f"follow_{table}",
+        )
     trigger(
         "followers",
         "campaign_period",
@@ -195,6 +208,7 @@ def downgrade() -> None:
     for function in (
         "follow_campaign_period",
         "follow_organisation",
+        *(f"follow_{table}" for table in SUBJECTS),
         "place_emulation_model",
         *(f"place_{table}" for table in PLACED),
     ):

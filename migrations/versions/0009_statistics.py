@@ -266,7 +266,7 @@ PLACE_MODEL = """
             first_day(new.registered_on),
             first_day(new.recognised_on),
             first_day(new.started_on),
-            (select end_on from campaign_period where id = new.campaign_period_id));
+            (select end_on from campaign_period where id = new.campaign_period_id for share));
         new.placement_id := placement_on(new.locality_id, new.dated_on);
         {provinces}
         return new;
@@ -276,7 +276,7 @@ PLACE_DECISION = """
     create or replace function place_award_decision() returns trigger language plpgsql as $$
     begin
         new.placement_id := placement_on(
-            (select locality_id from organisation where id = new.authority_id),
+            (select locality_id from organisation where id = new.authority_id for share),
             first_day(new.issued_on));
         {provinces}
         return new;
