@@ -15,7 +15,11 @@ PRIVATE = {"Cache-Control": "private, no-cache", **_VARY}
 
 def json_answer(content: Any, headers: Mapping[str, str] = PUBLIC) -> Response:
     """Public JSON with the entity tag of its content."""
-    body = encode(content)
+    return encoded_answer(encode(content), headers)
+
+
+def encoded_answer(body: bytes, headers: Mapping[str, str] = PUBLIC) -> Response:
+    """The same of what is JSON already."""
     return Response(
         body, headers={**headers, "ETag": list_tag(body)}, media_type="application/json"
     )

@@ -1,10 +1,11 @@
 """Counting rows by their members and by where they lie on a map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import repeat
 from operator import add
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,24 +19,38 @@ from app.localities.attribution import LEVELS, Key, Undivided
 from app.localities.service import territory
 
 Values = tuple[Any, ...]
+Amounts = Sequence[int]
+Open = dict[Undivided[UUID], Amounts]
 
 
-@dataclass
-class Tally:
-    """How many rows there are of each combination of values, and of each place left undivided."""
+class Table(NamedTuple):
+    """How much there is of each combination of values, by columns: there may be thousands."""
 
-    counts: dict[Values, Sequence[int]] = field(default_factory=dict)
-    undivided: dict[Undivided[UUID], Sequence[int]] = field(default_factory=dict)
+    values: Sequence[Sequence[Any]]  # of each dimension, those of territories first
+    amounts: Sequence[Amounts]  # of each measure
+    undivided: Open
 
-    def add(self, place: Key[UUID], other: Values, amounts: Sequence[int]) -> None:
-        """Add what lies in a place: the values of territories come before all others."""
-        if isinstance(place, Undivided):
-            _add(self.undivided, place, amounts)
-        else:
-            _add(self.counts, (*place, *other), amounts)
+    @classmethod
+    def of(cls, rows: Iterable[Any], dimensions: int, undivided: Open) -> "Table":
+        """Rows begin with the values of so many dimensions."""
+        columns = list(zip(*rows, strict=True))
+        return cls(columns[:dimensions], columns[dimensions:], undivided)
+
+    @classmethod
+    def of_counts(
+        cls, counts: Mapping[Values, Amounts], dimensions: int, undivided: Open
+    ) -> "Table":
+        rows = ((*values, *amounts) for values, amounts in counts.items())
+        return cls.of(rows, dimensions, undivided)
+
+    def counts(self) -> dict[Values, Amounts]:
+        """The same by rows."""
+        amounts = list(zip(*self.amounts, strict=True))
+        values = zip(*self.values, strict=True) if self.values else repeat((), len(amounts))
+        return dict(zip(values, amounts, strict=True))
 
 
-def _add(counts: dict[Any, Sequence[int]], key: object, amounts: Sequence[int]) -> None:
+def add_up(counts: dict[Any, Amounts], key: object, amounts: Amounts) -> None:
     known = counts.get(key)
     counts[key] = amounts if known is None else tuple(map(add, known, amounts))
 
@@ -57,7 +72,7 @@ class Counted:
         by: Sequence[str],
         on: date | None,
         placements: list[int] | None = None,
-    ) -> Tally:
+    ) -> Table:
         """Count the rows that a query selects, of all placements or of these."""
         levels, others = parted(by)
         selection = self.collection.selection(query, reading.references)
@@ -73,21 +88,10 @@ class Counted:
             )
         attribution = territory(reading.references).attribution(on, levels)
         values = {**selection.values, "codes": attribution.as_array, "placements": placements}
-        tally = Tally()
-        # Rows of one place are taken for far fewer than they are, and would be sorted.
-        await reading.connection.execute("set local enable_sort = off")
         rows = await statement.rows(reading.connection, **values)
         if not levels:
-            tally.counts = {row[: len(others)]: row[len(others) :] for row in rows}
-            return tally
-        keys, measures = attribution.keys, 1 + len(others)
-        for row in rows:
-            place = keys[row[0]]
-            if isinstance(place, Undivided):
-                tally.add(place, (), row[measures:])
-            else:
-                tally.counts[(*place, *row[1:measures])] = row[measures:]
-        return tally
+            return Table.of(rows, len(others), {})
+        return _at_places(rows, attribution.keys, len(levels), len(others))
 
     def _statement(
         self, selection: Selection, others: Sequence[str], *, by_place: bool, some: bool
@@ -111,6 +115,30 @@ def parted(by: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The levels of territory among dimensions, from the top down, and all others."""
     levels = tuple(level for level in LEVELS if level in by)
     return levels, tuple(name for name in by if name not in LEVELS)
+
+
+def _at_places(rows: Sequence[Any], keys: Sequence[Key[UUID]], levels: int, others: int) -> Table:
+    """The table of rows that begin with the code of their place: the number of its key."""
+    units: dict[int, tuple[UUID | None, ...]] = {}
+    open_: dict[int, Undivided[UUID]] = {}
+    for code in {row[0] for row in rows}:
+        key = keys[code]
+        if isinstance(key, Undivided):
+            open_[code] = key
+        else:
+            units[code] = key
+    undivided: Open = {}
+    if open_:
+        for code, *told in rows:
+            if code in open_:
+                add_up(undivided, open_[code], told[others:])
+        rows = [row for row in rows if row[0] in units]
+    codes, *columns = zip(*rows, strict=True) if rows else ((),)
+    places = [
+        list(map({code: key[level] for code, key in units.items()}.__getitem__, codes))
+        for level in range(levels)
+    ]
+    return Table([*places, *columns[:others]], columns[others:], undivided)
 
 
 def _place_of(placement_id: Any) -> sa.ColumnElement[int]:

@@ -16,11 +16,11 @@ from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
 from app.http.filters import AnyOf, Bound, Clause
 from app.http.references import Reading, References
-from app.localities.attribution import Key
+from app.localities.attribution import Key, Undivided
 from app.localities.schemas import TerritoryFilters
 from app.localities.service import territory
 from app.localities.territory import Place, Provinces
-from app.statistics.counting import Counted, Tally, parted
+from app.statistics.counting import Amounts, Counted, Open, Table, Values, add_up, parted
 from app.statistics.tables import PROVINCES, Kept
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
@@ -91,7 +91,7 @@ class KeptCounts:
 
     async def count(
         self, reading: Reading, query: TerritoryFilters, by: Sequence[str], on: date | None
-    ) -> Tally | None:
+    ) -> Table | None:
         """Count without reading the rows; None where what is kept does not tell."""
         levels, others = parted(by)
         asked = self._counted.collection.selection(query, reading.references)
@@ -125,10 +125,7 @@ class KeptCounts:
             if within is not None:
                 rows = [row for row in rows if row[:3] in within]
             return await self._by_provinces(reading, query, by, on, wanted, within or {}, rows)
-        tally = Tally()
-        for row in rows:
-            tally.add((), row[: len(others)], row[len(others) :])
-        return tally
+        return Table.of(rows, len(others), {})
 
     def _statement(
         self,
@@ -165,7 +162,7 @@ class KeptCounts:
         wanted: frozenset[Key[UUID]] | None,
         within: Mapping[Provinces, bool],
         rows: list[tuple[Any, ...]],
-    ) -> Tally:
+    ) -> Table:
         known = territory(reading.references)
         levels, others = parted(by)
         attributed = {
@@ -179,17 +176,22 @@ class KeptCounts:
             for provinces in there
             if len(attributed.get(provinces, ())) > 1 or not within.get(provinces, True)
         }
-        tally = Tally()
+        counts: dict[Values, Amounts] = {}
+        undivided: Open = {}
         if unclear:
             placements = known.placements_of(unclear)
-            tally = await self._counted.count(reading, query, by, on, placements)
+            counted = await self._counted.count(reading, query, by, on, placements)
+            counts, undivided = counted.counts(), counted.undivided
         measures = 3 + len(others)
         for row in rows:
             keys = attributed.get(row[:3], frozenset())
             if len(keys) == 1 and row[:3] not in unclear:
                 (place,) = keys if levels else ((),)
-                tally.add(place, row[3:measures], row[measures:])
-        return tally
+                if isinstance(place, Undivided):
+                    add_up(undivided, place, row[measures:])
+                else:
+                    add_up(counts, (*place, *row[3:measures]), row[measures:])
+        return Table.of_counts(counts, len(by), undivided)
 
 
 def _provinces(query: TerritoryFilters, references: References) -> frozenset[Key[UUID]] | None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.answers import json_answer
+from app.http.answers import encoded_answer
 from app.http.media import wanted
 from app.http.responses import ANSWER
 from app.http.routing import Route
@@ -35,7 +35,7 @@ async def count_models(
     exist on the day is 422 `level_not_in_force`.
     """
     wanted(request)
-    return json_answer(
+    return encoded_answer(
         await service.statistics(request, query, service.MODELS_COUNTED, "/v1/models")
     )
 
@@ -51,7 +51,7 @@ async def count_awards(
     """
     wanted(request)
     query = query.model_copy(update={"status": query.status_told()})
-    return json_answer(
+    return encoded_answer(
         await service.statistics(request, query, service.AWARDS_COUNTED, "/v1/awards")
     )
 
@@ -66,4 +66,4 @@ async def count_funnel(
     whatever became of them later.
     """
     wanted(request)
-    return json_answer(await service.statistics(request, query, service.FUNNEL, "/v1/models"))
+    return encoded_answer(await service.statistics(request, query, service.FUNNEL, "/v1/models"))

@@ -1,21 +1,20 @@
-"""A tally as it is told: items in the order of their values, with links to what they count."""
+"""A table as it is told: items in the order of their values, with links to what they count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import chain, repeat
-from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.requests import Request
 
-from app.http.encoding import Fragment, encode
+from app.http.encoding import encode
 from app.http.references import References
 from app.localities.attribution import LEVELS, Undivided
 from app.localities.service import territory
-from app.statistics.counting import Counted, Tally, Values, parted
+from app.statistics.counting import Amounts, Counted, Table, parted
 from app.statistics.schemas import VOCABULARIES, AwardStatisticsQuery, StatisticsQuery
 
 _RANKS = {
@@ -25,7 +24,7 @@ _RANKS = {
 
 
 class Telling:
-    """What a request asked for, as it is told of every tally."""
+    """What a request asked for, as it is told of every table."""
 
     def __init__(
         self,
@@ -49,30 +48,31 @@ class Telling:
         if isinstance(query, AwardStatisticsQuery):
             self._asked["status"] = ",".join(status or "none" for status in query.status_told())
 
-    def answer(self, tally: Tally) -> dict[str, Any]:
-        undivided = sorted(tally.undivided.items(), key=lambda row: str(row[0].unit))
-        amounts = chain(tally.counts.values(), tally.undivided.values())
-        return {
-            "by": list(self._by),
-            "items": self._items(tally.counts),
-            "total": sum(map(itemgetter(0), amounts)),
+    def answer(self, table: Table) -> bytes:
+        """The whole answer in JSON, put together once: it may be megabytes."""
+        undivided = sorted(table.undivided.items(), key=lambda row: str(row[0].unit))
+        first = table.amounts[0] if table.amounts else ()
+        rest = {
+            "total": sum(first) + sum(amounts[0] for _, amounts in undivided),
             "undivided": [self._undivided(place, told) for place, told in undivided],
         }
+        begins = b'{"by":%b,"items":[' % encode(self._by)
+        return b"".join([begins, *self._items(table), b"],", encode(rest)[1:]])
 
-    def _items(self, counts: Mapping[Values, Sequence[int]]) -> Fragment:
+    def _items(self, table: Table) -> Iterable[bytes]:
         """There may be thousands: they are written by columns, each of whose values repeat."""
-        if not counts:
-            return Fragment(b"[]")
-        columns = dict(zip(self._names, zip(*counts, strict=True), strict=True))
-        amounts = dict(zip(self._measures, zip(*counts.values(), strict=True), strict=True))
-        order = self._order(columns, len(counts))
+        if not table.amounts:
+            return ()
+        columns = dict(zip(self._names, table.values, strict=True))
+        amounts = zip(self._measures, table.amounts, strict=True)
+        order = self._order(columns, len(table.amounts[0]))
         asked = self._asked | ({"nested": "false"} if "campaign_period" in self._by else {})
         fixed = self._link(asked, without=self._by)
         marks = ("&" if "?" in fixed else "?", "&", "&")
         written = [
-            repeat(b",{"),
+            chain([b"{"], repeat(b",{")),
             *(_written(columns[name], order, partial(self._member, name)) for name in self._by),
-            *(_written(amounts[name], order, partial(_amount, name)) for name in self._measures),
+            *(_written(column, order, partial(_amount, name)) for name, column in amounts),
             repeat(encode({"rows": fixed})[1:-2]),  # the link goes on
             *(
                 _written(columns[name], order, partial(_parameter, mark, name))
@@ -80,8 +80,7 @@ class Telling:
             ),
             repeat(b'"}'),
         ]
-        items = b"".join(chain.from_iterable(zip(*written, strict=False)))
-        return Fragment(b"[%b]" % items[1:])
+        return chain.from_iterable(zip(*written, strict=False))
 
     def _order(self, columns: Mapping[str, Sequence[Any]], length: int) -> list[int]:
         """The places in the columns, ordered by the values there, from the first column on."""
@@ -89,9 +88,8 @@ class Telling:
         for name, column in columns.items():
             values = sorted(set(column), key=partial(self._rank, name))
             ranks = {value: rank for rank, value in enumerate(values)}
-            keys = [
-                key * len(ranks) + ranks[value] for key, value in zip(keys, column, strict=True)
-            ]
+            size, ranked = len(values), map(ranks.__getitem__, column)
+            keys = [key * size + rank for key, rank in zip(keys, ranked, strict=True)]
         return sorted(range(length), key=keys.__getitem__)
 
     def _rank(self, name: str, value: Any) -> tuple[bool, Any]:
@@ -112,7 +110,7 @@ class Telling:
             value = self._refs.get(name, value)
         return encode({name: value})[1:-1] + b","
 
-    def _undivided(self, place: Undivided[UUID], amounts: Sequence[int]) -> dict[str, Any]:
+    def _undivided(self, place: Undivided[UUID], amounts: Amounts) -> dict[str, Any]:
         candidates = sorted(place.candidates, key=self._code)
         asked = self._asked | {"undivided": str(place.unit)}
         return {
