@@ -12,7 +12,7 @@ from benchmarks.look_alikes import Asked
 from benchmarks.plans import Finding
 from benchmarks.searches import Searched
 from benchmarks.session import Measured
-from benchmarks.statistics import Counted, by_kind
+from benchmarks.statistics import Counted, grouped
 from benchmarks.targets import Target
 
 _HERE = Path(__file__).parent
@@ -103,7 +103,8 @@ def of_look_alikes(asked: Sequence[Asked]) -> str:
 def of_counts(counted: Sequence[Counted]) -> str:
     """How long each kind of count took; `counted` is sorted."""
     rows = [
-        (kind, _spread(every), f"`{every[0].path}`") for kind, every in by_kind(counted).items()
+        (kind, _spread(every), f"`{every[0].path}`")
+        for kind, every in grouped(counted, _kind).items()
     ]
     taken = _spread(counted)
     header = ("statistics", "over HTTP", "the slowest")
@@ -114,8 +115,12 @@ def spreads(counted: Sequence[Counted]) -> dict[str, dict[str, float]]:
     """The figures to keep of counts, by kind: one by one there are thousands."""
     return {
         kind: spread([each.milliseconds for each in every])._asdict()
-        for kind, every in by_kind(counted).items()
+        for kind, every in grouped(counted, _kind).items()
     }
+
+
+def _kind(counted: Counted) -> str:
+    return f"{counted.what} of {counted.of}"
 
 
 def _spread(slowest_first: Sequence[Searched | Asked | Counted]) -> str:

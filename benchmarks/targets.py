@@ -20,7 +20,7 @@ from benchmarks.look_alikes import Asked
 from benchmarks.plans import MOST, Finding
 from benchmarks.searches import Searched
 from benchmarks.session import Measured
-from benchmarks.statistics import Counted
+from benchmarks.statistics import Counted, grouped
 
 _RATIOS = (  # of the first to the second, at least
     (HIT, ONE, RAW, 0.70),
@@ -77,8 +77,9 @@ def asked(answers: Sequence[Asked]) -> Iterator[Target]:
 
 
 def counted(counts: Sequence[Counted]) -> Iterator[Target]:
-    """Yield the target of statistics; the slowest come first."""
-    yield _most(f"{len(counts)} statistics", counts, _COUNTS)
+    """Yield the targets of statistics; the slowest come first."""
+    for of, every in sorted(grouped(counts, lambda each: each.of).items()):
+        yield _most(f"{len(every)} statistics of {of}", every, _COUNTS)
 
 
 def _most(what: str, slowest_first: Sequence[Asked | Counted], most: float) -> Target:

@@ -15,7 +15,7 @@ from app.db.statements import Statement
 from app.http.listing import Collection, Selection
 from app.http.queries import Filters
 from app.http.references import Reading
-from app.localities.attribution import LEVELS, Key, Undivided
+from app.localities.attribution import LEVELS, Attribution, Key, Undivided
 from app.localities.service import territory
 
 Values = tuple[Any, ...]
@@ -91,6 +91,8 @@ class Counted:
         rows = await statement.rows(reading.connection, **values)
         if not levels:
             return Table.of(rows, len(others), {})
+        if not others:
+            return _added_up(rows, attribution)
         return _at_places(rows, attribution.keys, len(levels), len(others))
 
     def _statement(
@@ -98,7 +100,9 @@ class Counted:
     ) -> sa.Select[*tuple[Any, ...]]:
         columns = [self.dimensions[name].label(name) for name in others]
         if by_place:
-            columns.insert(0, _place_of(self.placement_id).label("place"))
+            # What is in the order of the index needs not be hashed: placements by themselves.
+            place = _place_of(self.placement_id) if others else self.placement_id
+            columns.insert(0, place.label("place"))
         core = self.collection.item.with_only_columns(
             *columns,
             *(measure.label(name) for name, measure in self.measures.items()),
@@ -115,6 +119,19 @@ def parted(by: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The levels of territory among dimensions, from the top down, and all others."""
     levels = tuple(level for level in LEVELS if level in by)
     return levels, tuple(name for name in by if name not in LEVELS)
+
+
+def _added_up(rows: Iterable[Any], attribution: Attribution[UUID]) -> Table:
+    """The table of rows that begin with a placement and count all that is there."""
+    counts: dict[Values, Amounts] = {}
+    undivided: Open = {}
+    for placement, *amounts in rows:
+        key = attribution.keys[attribution.codes[placement]]
+        if isinstance(key, Undivided):
+            add_up(undivided, key, amounts)
+        else:
+            add_up(counts, key, amounts)
+    return Table.of_counts(counts, len(attribution.levels), undivided)
 
 
 def _at_places(rows: Sequence[Any], keys: Sequence[Key[UUID]], levels: int, others: int) -> Table:
