@@ -33,7 +33,7 @@ from app.http.listing import Collection, PartOf
 from app.http.problems import Text, prefers_vietnamese
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
-from app.localities.territory import AttributedTo, RecordedAt, Under
+from app.localities.filters import AttributedTo, RecordedAt, Under
 
 register("award_decision", AwardDecision)
 

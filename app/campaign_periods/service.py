@@ -22,7 +22,7 @@ from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.problems import Conflict, Text
 from app.http.references import References, carried, register, require
-from app.localities.territory import Under
+from app.localities.filters import Under
 
 register("campaign_period", CampaignPeriod, kept=Calendar)
 

@@ -50,7 +50,7 @@ from app.http.listing import Collection
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
 from app.http.searching import WordIndex
-from app.localities.territory import AttributedTo, RecordedAt, Under
+from app.localities.filters import AttributedTo, RecordedAt, Under
 from app.vocabularies.terms import EventKind, Level
 
 register("emulation_model", EmulationModel)

@@ -22,7 +22,7 @@ from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.references import References, carried, register, require
 from app.http.schemas import first_day_of, precision_of
-from app.localities.territory import Under
+from app.localities.filters import Under
 
 register("event", Event)
 

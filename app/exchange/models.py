@@ -27,7 +27,8 @@ from app.http.problems import Fault, Problem, Text
 from app.http.references import References
 from app.http.schemas import first_day_of, span
 from app.http.tabular import columns_of
-from app.localities.service import check_in_force_as_known, territory
+from app.localities.service import check_in_force_as_known
+from app.localities.territory import territory
 from app.vocabularies.terms import LocalityLevel
 
 _ONLY_NEW = {"distinct_because", "registration.level", "registration.registered_on"}

@@ -21,8 +21,8 @@ from app.gaps.schemas import LocalityGap, ModelGap
 from app.http.filters import AnyPart, Compare, Sort, by_date, by_text
 from app.http.listing import Collection
 from app.http.references import References
+from app.localities.filters import Under
 from app.localities.tables import Locality, LocalityPlacement, LocalityVersion
-from app.localities.territory import Under
 from app.vocabularies.terms import AwardStatus, ModelState
 
 _model = EmulationModel

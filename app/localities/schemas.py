@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from app.http.queries import CommaList, Filters, SearchQuery
 from app.http.references import LocalityId
 from app.http.schemas import Answer, Day, Line, LocalityRef, New, Thing
-from app.localities.territory import Attributed, Place
+from app.localities.filters import Attributed, Place
 from app.vocabularies.terms import Extent, LocalityKind, LocalityLevel
 
 _COUNTED = (

@@ -21,10 +21,11 @@ from app.http.listing import Collection
 from app.http.problems import Conflict, NotFound, Text, Unprocessable
 from app.http.references import Reading, References, register, require
 from app.http.sessions import reading_of
+from app.localities.filters import Under
 from app.localities.schemas import HAMLET_KINDS, HamletNew, LocalityWhole
 from app.localities.succession import EVER, NEVER, Step, Walk
 from app.localities.tables import Locality, LocalityPlacement, LocalityVersion
-from app.localities.territory import Territory, Under
+from app.localities.territory import Territory, territory
 from app.vocabularies.terms import LocalityLevel
 
 register("locality", Locality, kept=Territory)
@@ -95,12 +96,6 @@ def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         ],
         "successors": [step(each, each.effective_on) for each in history.successors.get(unit, ())],
     }
-
-
-def territory(refs: References) -> Territory:
-    kept = refs.kept("locality")
-    assert isinstance(kept, Territory)
-    return kept
 
 
 def known(day: date) -> date | None:

@@ -1,24 +1,20 @@
-"""The map through time as every process keeps it, and the filter `under`."""
+"""The map through time as every process keeps it."""
 
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app.db.statements import rows_in_batches
 from app.http.encoding import Fragment, fragment
-from app.http.filters import Bound, Clause, Walk
 from app.http.references import References
 from app.localities.attribution import KINDS, Attribution, DayMap, Key, Placed
 from app.localities.succession import EVER, NEVER, History, Step, Version
-from app.localities.tables import LocalityPlacement
 
 _UNITS = """
     select id, level, code from locality where revision > $1
@@ -53,7 +49,6 @@ _SOLE_PROVINCES = """
 
 MOST_TOLD = 8_000  # references kept as JSON
 MOST_ATTRIBUTIONS = 32
-
 
 # The provinces of a placement: when the data begins, as recorded, and at last.
 Provinces = tuple[UUID | None, UUID | None, UUID | None]
@@ -241,134 +236,16 @@ class Territory:
         return copied
 
 
+def territory(references: References) -> Territory:
+    """The map as a request sees it."""
+    kept = references.kept("locality")
+    assert isinstance(kept, Territory)
+    return kept
+
+
 class _OneOfEach(dict[Any, Any]):
     """The first object of each value: units share ids, days, kinds and names by the thousand."""
 
     def __missing__(self, value: Any) -> Any:
         self[value] = value
         return value
-
-
-_PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
-
-
-class Place(NamedTuple):
-    """A unit, and the map that is meant: as recorded, of a day, or both then and since (None)."""
-
-    unit: UUID
-    map: Literal["recorded"] | date | None
-
-
-class Under:
-    """Rows whose place lay in a unit on their day, or has since become wholly part of it.
-
-    As `recorded` only the former; on the map of a day, those that lie in it there. A table with
-    many rows also has the last province of each. What all lies in one province is met on a walk
-    along the province's rows, newest first. In another order, a district or commune has few rows:
-    they are found by their placements alone.
-    """
-
-    def __init__(self, placement_id: Any, province_id: Any = None) -> None:
-        self._placement_id = placement_id
-        self._province_id = province_id
-
-    def bind(self, name: str, value: Place, references: References) -> Bound:
-        territory = references.kept("locality")
-        assert isinstance(territory, Territory)
-        unit, map = value
-        level = territory.level(unit)
-        if level == "country":
-            return Bound(("the country", None), {})
-        values: dict[str, Any] = {name: unit}
-        province = None
-        if isinstance(map, date):
-            values[name] = territory.lying_in(unit, map)
-            province = territory.last_province_of(values[name])
-            how = "listed"
-        else:
-            how = map or "within"
-            province = territory.sole_province.get(unit)
-        if self._province_id is None or province is None or level in {"commune", "hamlet"}:
-            return Bound((how, None), values)
-        if (how, unit) == ("within", province):  # what lies in a province at last is within it
-            return Bound(("the province", None), values)
-        return Bound((how, level), values | {f"{name}_province": province})
-
-    def clause(self, name: str, shape: tuple[str, str | None]) -> Clause:
-        """`shape` is how the rows lie in the unit, and its level if all are in one province."""
-        how, level = shape
-        if how == "the country":
-            return cast("Clause", self._placement_id.is_not(None))
-        if how == "the province":
-            return cast("Clause", self._province_id == sa.bindparam(name, type_=sa.Uuid()))
-        lies = _lies(self._placement_id, name, how)
-        return sa.and_(self._in_province(name), lies) if level == "province" else lies
-
-    def walks(self, name: str, shape: tuple[str, str | None]) -> tuple[Walk, ...]:
-        how, level = shape
-        if how == "the country":
-            return ()
-        if level is None:
-            return (Walk(self.clause(name, shape)),)
-        # As a sum, lest PostgreSQL look all placements up: it takes them for fewer than they are.
-        lies = _lies(self._placement_id + sa.literal_column("0"), name, how)
-        return (Walk(sa.and_(self._in_province(name), lies)),)
-
-    def _in_province(self, name: str) -> Clause:
-        province = sa.bindparam(f"{name}_province", type_=sa.Uuid())
-        return cast("Clause", self._province_id == province)
-
-
-def _lies(placement_id: Any, name: str, how: str) -> Clause:
-    if how == "listed":
-        return _in_list(placement_id, name)
-    column = _PLACEMENT.c.ancestors if how == "recorded" else _PLACEMENT.c.within
-    unit = sa.bindparam(name, type_=sa.Uuid())
-    placements = sa.select(_PLACEMENT.c.id).where(column.contains(array([unit])))
-    return cast("Clause", placement_id == sa.any_(sa.func.array(placements.scalar_subquery())))
-
-
-class Attributed(NamedTuple):
-    """Units of one level (None: no unit), and the map that is meant: of a day, or as recorded."""
-
-    units: tuple[UUID | None, ...]
-    on: date | None
-
-
-class AttributedTo:
-    """Rows that are attributed to any of several units of a level."""
-
-    def __init__(self, placement_id: Any, level: str) -> None:
-        self._placement_id, self._level = placement_id, level
-
-    def bind(self, name: str, value: Attributed, references: References) -> Bound:
-        territory = references.kept("locality")
-        assert isinstance(territory, Territory)
-        keys = {(unit,) for unit in value.units}
-        attribution = territory.attribution(value.on, (self._level,))
-        return Bound(None, {name: attribution.placements(keys.__contains__)})
-
-    def clause(self, name: str, shape: None) -> Clause:
-        del shape
-        return _in_list(self._placement_id, name)
-
-
-class RecordedAt:
-    """Rows whose place is a unit itself, and none below it."""
-
-    def __init__(self, placement_id: Any) -> None:
-        self._placement_id = placement_id
-
-    def bind(self, name: str, value: UUID, _: References) -> Bound:
-        return Bound(None, {name: value})
-
-    def clause(self, name: str, shape: None) -> Clause:
-        del shape
-        unit = sa.bindparam(name, type_=sa.Uuid())
-        own = sa.select(_PLACEMENT.c.id).where(_PLACEMENT.c.locality_id == unit)
-        return cast("Clause", self._placement_id == sa.any_(sa.func.array(own.scalar_subquery())))
-
-
-def _in_list(column: Any, name: str) -> Clause:
-    listed = sa.bindparam(name, type_=ARRAY(sa.Integer()))
-    return cast("Clause", column == sa.any_(listed))

@@ -15,7 +15,7 @@ from app.http.filters import AnyOf, by_text, by_time
 from app.http.listing import Collection
 from app.http.patching import Patch
 from app.http.references import References, register, require
-from app.localities.territory import Under
+from app.localities.filters import Under
 from app.organisations.directory import Directory
 from app.organisations.schemas import OrganisationNew, OrganisationPublic
 from app.organisations.tables import Organisation, OrganisationSuccession

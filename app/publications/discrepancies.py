@@ -13,7 +13,7 @@ from app.db.statements import Statement
 from app.http.filters import AnyOf, EitherOf, Holds, by_date
 from app.http.listing import Collection
 from app.http.references import Reading, References, carried, selected
-from app.localities.territory import Under
+from app.localities.filters import Under
 from app.publications.discrepancy_schemas import DiscrepancyPublic
 from app.publications.figures import figures_of
 from app.publications.register_counts import register_checks

@@ -24,7 +24,7 @@ from app.http.filters import (
 from app.http.listing import Collection
 from app.http.references import References, carried, register
 from app.http.schemas import precision_of
-from app.localities.territory import Under
+from app.localities.filters import Under
 from app.publications.schemas import ObservationItem, PublicationPublic
 from app.publications.tables import Dataset, Observation, Publication
 

@@ -16,7 +16,7 @@ from app.http.listing import Collection, Selection
 from app.http.queries import Filters
 from app.http.references import Reading
 from app.localities.attribution import LEVELS, Attribution, Key, Undivided
-from app.localities.service import territory
+from app.localities.territory import territory
 
 Values = tuple[Any, ...]
 Amounts = Sequence[int]

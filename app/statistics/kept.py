@@ -17,9 +17,9 @@ from app.db.statements import Statement
 from app.http.filters import AnyOf, Bound, Clause
 from app.http.references import Reading, References
 from app.localities.attribution import Key, Undivided
+from app.localities.filters import Place
 from app.localities.schemas import TerritoryFilters
-from app.localities.service import territory
-from app.localities.territory import Place, Provinces
+from app.localities.territory import Provinces, territory
 from app.statistics.counting import Amounts, Counted, Open, Table, Values, add_up, parted
 from app.statistics.tables import PROVINCES, Kept
 

@@ -21,8 +21,8 @@ from app.http.problems import Fault, Text, Unprocessable
 from app.http.readings import readings_of
 from app.http.references import REVISION, References
 from app.localities.attribution import Undivided
-from app.localities.service import territory
-from app.localities.territory import Place, Territory
+from app.localities.filters import Place
+from app.localities.territory import Territory, territory
 from app.statistics.counting import Counted, Table, parted
 from app.statistics.kept import KeptCounts
 from app.statistics.schemas import VOCABULARIES, StatisticsQuery

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from app.http.encoding import encode
 from app.http.references import References
 from app.localities.attribution import LEVELS, Undivided
-from app.localities.service import territory
+from app.localities.territory import territory
 from app.statistics.counting import Amounts, Counted, Table, parted
 from app.statistics.schemas import VOCABULARIES, AwardStatisticsQuery, StatisticsQuery
 
