@@ -99,8 +99,8 @@ class KeptCounts:
         wanted = _provinces(query, reading.references)
         if wanted is not None:
             filters -= {"place", "in_province"}
-        within = await _within(query.place, reading)
-        if within is not None:
+        province = _parted_province(query.place, reading.references)
+        if province is not None:
             filters -= {"place"}
         counts = next((each for each in self._counts if each.tell(filters, others)), None)
         if counts is None or asked.searched or set(levels) - {"province"}:
@@ -113,7 +113,7 @@ class KeptCounts:
                 return None
             shapes.append((name, bound.shape))
             values |= bound.values
-        by_provinces = bool(levels) or wanted is not None or within is not None
+        by_provinces = bool(levels) or wanted is not None or province is not None
         key = (tuple(shapes), by_provinces, others)
         statement = counts.statements.get(key)
         if statement is None:
@@ -122,9 +122,11 @@ class KeptCounts:
             )
         rows = [tuple(row) for row in await statement.rows(reading.connection, **values)]
         if by_provinces:
-            if within is not None:
+            within: dict[Provinces, bool] = {}
+            if province is not None:
+                within = await _within(province, reading)
                 rows = [row for row in rows if row[:3] in within]
-            return await self._by_provinces(reading, query, by, on, wanted, within or {}, rows)
+            return await self._by_provinces(reading, query, by, on, wanted, within, rows)
         return Table.of(rows, len(others), {})
 
     def _statement(
@@ -207,15 +209,16 @@ def _provinces(query: TerritoryFilters, references: References) -> frozenset[Key
     return own if wanted is None else own & wanted
 
 
-async def _within(place: Place | None, reading: Reading) -> dict[Provinces, bool] | None:
-    """The provinces of what lies within a province that not all of it is in at last, if asked for.
-
-    With whether all that has them lies within it.
-    """
-    known = territory(reading.references)
+def _parted_province(place: Place | None, references: References) -> UUID | None:
+    """The province that is asked for, if not all that lies within it is in it at last."""
+    known = territory(references)
     if place is None or place.map is not None or known.level(place.unit) != "province":
         return None
-    if known.sole_province.get(place.unit) == place.unit:
-        return None
-    rows = await reading.connection.fetch(_WITHIN, place.unit)
-    return {row[:3]: known.places_with[row[:3]] == row["count"] for row in rows}
+    return None if known.sole_province.get(place.unit) == place.unit else place.unit
+
+
+async def _within(province: UUID, reading: Reading) -> dict[Provinces, bool]:
+    """The provinces of what lies within one, and whether all that has them lies within it."""
+    places_with = territory(reading.references).places_with
+    rows = await reading.connection.fetch(_WITHIN, province)
+    return {row[:3]: places_with[row[:3]] == row["count"] for row in rows}
