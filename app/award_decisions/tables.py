@@ -42,7 +42,7 @@ class AwardDecision(Record, table=True):
     status_on: date | None = Field(default=None)
     verification_code: str = Field(sa_type=sa.Text, unique=True)
     placement_id: int | None = Field(
-        default=None, foreign_key="locality_placement.id", ondelete="SET NULL", index=True
+        default=None, foreign_key="locality_placement.id", ondelete="SET NULL"
     )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
     recorded_province_id: UUID | None = Field(default=None)
@@ -63,7 +63,8 @@ class AwardDecision(Record, table=True):
         sa.Index(None, "updated_at", "id"),
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
         sa.Index("ix_award_decision_period_newest", "campaign_period_id", NEWEST, "id"),
-        # What lies in a province is looked for without reading its rows.
+        # What lies in a province, or at a place, is looked for without reading its rows.
+        sa.Index(None, "placement_id", postgresql_include=["id", "status"]),
         sa.Index(
             "ix_award_decision_province_newest",
             "province_id",
@@ -92,7 +93,7 @@ class Award(SQLModel, table=True):
     __tablename__ = "award"
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
-    decision_id: UUID = Field(foreign_key="award_decision.id", ondelete="CASCADE", index=True)
+    decision_id: UUID = Field(foreign_key="award_decision.id", ondelete="CASCADE")
     position: int
     form: AwardForm = Field(sa_type=term(AwardForm))
     title: str | None = Field(sa_type=sa.Text)
@@ -106,7 +107,8 @@ class Award(SQLModel, table=True):
     __table_args__ = (
         sa.CheckConstraint("count > 0", name="count"),
         sa.UniqueConstraint("id", "count"),
-        # A filter on lines finds the decisions without reading the lines.
+        # Filters on lines find the decisions, and decisions their counts, without reading lines.
+        sa.Index(None, "decision_id", postgresql_include=["count"]),
         sa.Index(None, "form", "decision_id"),
         sa.Index(None, "participant_kind", "decision_id"),
         sa.Index(None, "search", postgresql_using="gin"),

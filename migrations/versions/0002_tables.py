@@ -1220,7 +1220,11 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_award_decision_placement_id"), "award_decision", ["placement_id"], unique=False
+        op.f("ix_award_decision_placement_id"),
+        "award_decision",
+        ["placement_id"],
+        unique=False,
+        postgresql_include=["id", "status"],
     )
     op.create_index(
         "ix_award_decision_province_newest",
@@ -1608,7 +1612,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_award")),
         sa.UniqueConstraint("id", "count", name=op.f("uq_award_id_count")),
     )
-    op.create_index(op.f("ix_award_decision_id"), "award", ["decision_id"], unique=False)
+    op.create_index(
+        op.f("ix_award_decision_id"),
+        "award",
+        ["decision_id"],
+        unique=False,
+        postgresql_include=["count"],
+    )
     op.create_index(
         op.f("ix_award_form_decision_id"), "award", ["form", "decision_id"], unique=False
     )
