@@ -97,6 +97,11 @@ QUERIES = [
     *(f"under={unit}&map=recorded" for unit in (CA_MAU, FORMERLY_CA_MAU, U_MINH)),
     f"under={FORMERLY_CA_MAU}&map=2026-01-01",
     f"under={FORMERLY_CA_MAU}&state=registered,recognised&recognised_to=2024-01-01",
+    f"district={U_MINH}",
+    f"district={U_MINH},none&map=2025-06-30",
+    f"district={U_MINH}&state=registered,recognised&recognised_to=2024-01-01",
+    f"commune={KHANH_HOI}",
+    f"province={FORMERLY_CA_MAU},{CA_MAU}&field=economy,political_system",
     f"under={id_of('country/VN/-')}&field=economy,political_system",
 ]
 

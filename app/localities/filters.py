@@ -12,6 +12,7 @@ from app.http.references import References
 from app.localities.tables import LocalityPlacement
 from app.localities.territory import territory
 
+FEW = 100  # placements of which each is looked for by itself
 _PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
 
 
@@ -106,11 +107,24 @@ class AttributedTo:
     def bind(self, name: str, value: Attributed, references: References) -> Bound:
         keys = {(unit,) for unit in value.units}
         attribution = territory(references).attribution(value.on, (self._level,))
-        return Bound(None, {name: attribution.placements(keys.__contains__)})
+        placements = attribution.placements(keys.__contains__)
+        return Bound(len(placements) <= FEW, {name: placements})
 
-    def clause(self, name: str, shape: None) -> Clause:
+    def clause(self, name: str, shape: bool) -> Clause:
         del shape
         return _in_list(self._placement_id, name)
+
+
+class NewestAttributedTo(AttributedTo):
+    """Such rows of a table that has an index of placements, newest first."""
+
+    def walks(self, name: str, shape: bool) -> tuple[Walk, ...]:
+        """`shape` is whether the placements are few: the newest of each are few rows then."""
+        if not shape:
+            return ()
+        listed = sa.func.unnest(sa.bindparam(name, type_=ARRAY(sa.Integer())))
+        of = listed.table_valued(sa.column("value", sa.Integer())).render_derived()
+        return (Walk(self._placement_id == of.c.value, of),)
 
 
 class RecordedAt:
