@@ -64,7 +64,13 @@ class AwardDecision(Record, table=True):
         # Filters that keep many rows, or next to none, bring the newest first by themselves.
         sa.Index("ix_award_decision_period_newest", "campaign_period_id", NEWEST, "id"),
         # What lies in a province, or at a place, is looked for without reading its rows.
-        sa.Index(None, "placement_id", postgresql_include=["id", "status"]),
+        sa.Index(
+            "ix_award_decision_placement_newest",
+            "placement_id",
+            NEWEST,
+            "id",
+            postgresql_include=["status"],
+        ),
         sa.Index(
             "ix_award_decision_province_newest",
             "province_id",

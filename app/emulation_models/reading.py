@@ -50,7 +50,7 @@ from app.http.listing import Collection
 from app.http.references import References, carried, register, selected
 from app.http.schemas import precision_of
 from app.http.searching import WordIndex
-from app.localities.filters import NewestAttributedTo, RecordedAt, Under
+from app.localities.filters import AttributedTo, RecordedAt, Under
 from app.vocabularies.terms import EventKind, Level
 
 register("emulation_model", EmulationModel)
@@ -327,7 +327,7 @@ MODELS = Collection(
     filters={
         "place": Under(col(_model.placement_id), col(_model.province_id)),
         **{
-            f"in_{level}": NewestAttributedTo(col(_model.placement_id), level)
+            f"in_{level}": AttributedTo(col(_model.placement_id), level)
             for level in ("province", "district", "commune")
         },
         "undivided": RecordedAt(col(_model.placement_id)),

@@ -99,7 +99,10 @@ class Attributed(NamedTuple):
 
 
 class AttributedTo:
-    """Rows that are attributed to any of several units of a level."""
+    """Rows that are attributed to any of several units of a level.
+
+    The table has an index of placements, newest first.
+    """
 
     def __init__(self, placement_id: Any, level: str) -> None:
         self._placement_id, self._level = placement_id, level
@@ -113,10 +116,6 @@ class AttributedTo:
     def clause(self, name: str, shape: bool) -> Clause:
         del shape
         return _in_list(self._placement_id, name)
-
-
-class NewestAttributedTo(AttributedTo):
-    """Such rows of a table that has an index of placements, newest first."""
 
     def walks(self, name: str, shape: bool) -> tuple[Walk, ...]:
         """`shape` is whether the placements are few: the newest of each are few rows then."""

@@ -1220,11 +1220,11 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_award_decision_placement_id"),
+        "ix_award_decision_placement_newest",
         "award_decision",
-        ["placement_id"],
+        ["placement_id", sa.literal_column("coalesce(issued_on_first, '-infinity')"), "id"],
         unique=False,
-        postgresql_include=["id", "status"],
+        postgresql_include=["status"],
     )
     op.create_index(
         "ix_award_decision_province_newest",
@@ -1787,7 +1787,7 @@ def downgrade() -> None:
         op.f("ix_award_decision_search"), table_name="award_decision", postgresql_using="gin"
     )
     op.drop_index("ix_award_decision_province_newest", table_name="award_decision")
-    op.drop_index(op.f("ix_award_decision_placement_id"), table_name="award_decision")
+    op.drop_index("ix_award_decision_placement_newest", table_name="award_decision")
     op.drop_index("ix_award_decision_period_newest", table_name="award_decision")
     op.drop_index("ix_award_decision_oldest", table_name="award_decision")
     op.drop_index(op.f("ix_award_decision_number"), table_name="award_decision")
