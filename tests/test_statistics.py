@@ -320,6 +320,20 @@ async def test_a_model_counts_once_at_every_level_above_its_hamlet(
     assert told["items"][0]["commune"]["id"] == commune
 
 
+@pytest.mark.parametrize("by", ["province,registered_year", "commune,field", "province"])
+async def test_nothing_is_counted_where_nothing_is_selected(
+    client: httpx.AsyncClient, by: str
+) -> None:
+    nothing = {
+        "by": by,
+        "q": "khong co gi nhu the",
+        "under": str(id_of("commune/31027/2025-07-01")),
+    }
+    assert (await count(client, **nothing))["items"] == []
+    told = await count(client, zeros="true", **nothing)
+    assert (told["total"], {row["count"] for row in told["items"]} - {0}) == (0, set())
+
+
 async def test_models_follow_the_corrected_kind_of_their_host(
     client: httpx.AsyncClient, keys: Keys
 ) -> None:

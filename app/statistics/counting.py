@@ -50,7 +50,17 @@ class Table(NamedTuple):
         return dict(zip(values, amounts, strict=True))
 
 
-def add_up(counts: dict[Any, Amounts], key: object, amounts: Amounts) -> None:
+def add_at(
+    place: Key[UUID], other: Values, amounts: Amounts, counts: dict[Values, Amounts], open_: Open
+) -> None:
+    """Add what lies in a place to the counts there, or to what is open."""
+    if isinstance(place, Undivided):
+        _add_up(open_, place, amounts)
+    else:
+        _add_up(counts, (*place, *other), amounts)
+
+
+def _add_up(counts: dict[Any, Amounts], key: object, amounts: Amounts) -> None:
     known = counts.get(key)
     counts[key] = amounts if known is None else tuple(map(add, known, amounts))
 
@@ -126,11 +136,8 @@ def _added_up(rows: Iterable[Any], attribution: Attribution[UUID]) -> Table:
     counts: dict[Values, Amounts] = {}
     undivided: Open = {}
     for placement, *amounts in rows:
-        key = attribution.keys[attribution.codes[placement]]
-        if isinstance(key, Undivided):
-            add_up(undivided, key, amounts)
-        else:
-            add_up(counts, key, amounts)
+        place = attribution.keys[attribution.codes[placement]]
+        add_at(place, (), amounts, counts, undivided)
     return Table.of_counts(counts, len(attribution.levels), undivided)
 
 
@@ -148,9 +155,11 @@ def _at_places(rows: Sequence[Any], keys: Sequence[Key[UUID]], levels: int, othe
     if open_:
         for code, *told in rows:
             if code in open_:
-                add_up(undivided, open_[code], told[others:])
+                _add_up(undivided, open_[code], told[others:])
         rows = [row for row in rows if row[0] in units]
-    codes, *columns = zip(*rows, strict=True) if rows else ((),)
+    if not rows:
+        return Table((), (), undivided)
+    codes, *columns = zip(*rows, strict=True)
     places = [
         list(map({code: key[level] for code, key in units.items()}.__getitem__, codes))
         for level in range(levels)

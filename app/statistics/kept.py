@@ -16,11 +16,11 @@ from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
 from app.http.filters import AnyOf, Bound, Clause
 from app.http.references import Reading, References
-from app.localities.attribution import Key, Undivided
+from app.localities.attribution import Key
 from app.localities.filters import Place
 from app.localities.schemas import TerritoryFilters
 from app.localities.territory import Provinces, territory
-from app.statistics.counting import Amounts, Counted, Open, Table, Values, add_up, parted
+from app.statistics.counting import Amounts, Counted, Open, Table, Values, add_at, parted
 from app.statistics.tables import PROVINCES, Kept
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
@@ -189,10 +189,7 @@ class KeptCounts:
             keys = attributed.get(row[:3], frozenset())
             if len(keys) == 1 and row[:3] not in unclear:
                 (place,) = keys if levels else ((),)
-                if isinstance(place, Undivided):
-                    add_up(undivided, place, row[measures:])
-                else:
-                    add_up(counts, (*place, *row[3:measures]), row[measures:])
+                add_at(place, row[3:measures], row[measures:], counts, undivided)
         return Table.of_counts(counts, len(by), undivided)
 
 
