@@ -12,9 +12,17 @@ from app.publications.tables import Dataset, Observation, Publication
 from app.shipped_facts import id_of as shipped
 from app.vocabularies.terms import ClaimStatus, Qualifier
 
+PUBLICATIONS = "/v1/publications"
+
+
+def faults(answer: httpx.Response) -> dict[str, str]:
+    """The codes of what is wrong, by where it is."""
+    assert answer.status_code in {409, 422}, answer.text
+    return {each["pointer"]: each["code"] for each in answer.json()["errors"]}
+
 
 def url_of(dataset: str) -> str:
-    return f"/v1/publications/{shipped('publication', dataset.partition('/')[0])}"
+    return f"{PUBLICATIONS}/{shipped('publication', dataset.partition('/')[0])}"
 
 
 async def read_dataset(client: httpx.AsyncClient, key: str) -> dict[str, Any]:
