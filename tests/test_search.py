@@ -71,7 +71,7 @@ class TestWhatIsFound:
 PLACE = "(select locality_id from emulation_model where title = 'Trồng hoa màu')"
 FIRST_DAY = date(2005, 1, 1)
 ROWS = NEWEST + FEW + 500  # registered one a day, the last titled "số 0"
-OLD = NEWEST + 200  # from here on they are older than those read first, and more than a few
+OLD = NEWEST + 50  # from here on, of the last six years still, they are older than those read first
 
 
 async def register_many(database: OneTransaction) -> None:

@@ -4,8 +4,8 @@ Common words stand in a hundred thousand rows, of which the newest are wanted; r
 few, anywhere. So the newest rows are read first, and tell how common the words are. If nearly none
 of these has them, the index is asked for all rows that do, which are few then. If titles have them
 often, rows are read on until enough do. Else the index is asked for titles before other text, of
-the last two years before all. It is asked only for the words that stand in the fewest rows, since
-it takes long to go through where common ones stand.
+the last two years and the four before these, before all. It is asked only for the words that stand
+in the fewest rows, since it takes long to go through where common ones stand.
 """
 
 from collections.abc import Sequence
@@ -74,6 +74,7 @@ def best(
 
     year = sa.select(sa.func.max(latest.c.year)).scalar_subquery()
     of_two_years = index.year == sa.any_(array([year, year - 1]))
+    of_four_before = index.year == sa.any_(array([year - back for back in range(2, 6)]))
     title, anywhere = words_in_title(search, words), sa.func.ts_match_vq(search, words)
 
     def look(name: str, so_far: Any, *where: Any) -> None:
@@ -87,6 +88,13 @@ def best(
     not_seldom = sa.or_(titles_near >= NOT_SELDOM, _count(seldom_rows) > FEW)
     look(
         "titles_of_two_years", _together(found, in_title=True), *in_titles, of_two_years, not_seldom
+    )
+    look(
+        "titles_of_four_before",
+        _together(found, in_title=True),
+        *in_titles,
+        of_four_before,
+        not_seldom,
     )
     look("titles", _together(found, in_title=True), *in_titles)
     look("of_two_years", _together(found), *in_texts, of_two_years)
