@@ -90,6 +90,7 @@ def run(
         *targets.compared(measured),
         *targets.asked(asked),
         *targets.counted(counted),
+        targets.beside(statistics.beside_limit_a(url, databases.home() / "session")),
         *targets.in_the_database(models, searched, findings),
     ]
     tables = (
@@ -136,7 +137,9 @@ def time_look_alikes(models: Models = _NATIONAL) -> None:
 def time_statistics(models: Models = _NATIONAL) -> None:
     """Time statistics over HTTP: nationwide by province, and all of one province and period."""
     url = loading.load(models)
-    typer.echo(report.of_counts(statistics.time(url, databases.home() / "session")))
+    counted = statistics.time(url, databases.home() / "session")
+    beside = targets.beside(statistics.beside_limit_a(url, databases.home() / "session"))
+    typer.echo(f"{report.of_counts(counted)}\n\n{report.of_targets([beside])}")
 
 
 @cli.command("plans")
@@ -166,6 +169,7 @@ def measure_growth(
     reached = [
         *targets.grown(grown[-2].throughput(), grown[-1].throughput()),
         *targets.counted(grown[-1].counted),
+        targets.beside(statistics.beside_limit_a(urls[-1], databases.home() / "session")),
     ]
     tables = (
         heading,

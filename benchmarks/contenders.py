@@ -74,7 +74,7 @@ def contenders(url: str, bodies: Path) -> list[Contender]:
     return [
         registry(url, keeps=True),
         registry(url, keeps=False),
-        Contender(LIMIT_A, _uvicorn("limit_a"), here, TASKS),
+        limit_a(url),
         Contender(SQLMODEL, _uvicorn("fastapi_sqlmodel"), here, TASKS),
         Contender(LITESTAR, _uvicorn("litestar_app"), here, TASKS),
         Contender(DJANGO, _gunicorn("django_app"), here, TASKS),
@@ -94,6 +94,11 @@ def registry(url: str, *, keeps: bool) -> Contender:
     if keeps:
         return Contender(HIT, command, known, TASKS)
     return Contender(MISS, command, {**known, "KHEO_CACHE_BYTES": "0"}, (ONE, LIST))
+
+
+def limit_a(url: str) -> Contender:
+    """A bare ASGI callable and asyncpg; PostgreSQL makes the JSON."""
+    return Contender(LIMIT_A, _uvicorn("limit_a"), {"BENCHMARK_DATABASE": url}, TASKS)
 
 
 def _uvicorn(module: str) -> tuple[str, ...]:

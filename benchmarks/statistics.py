@@ -1,17 +1,20 @@
 """Statistics over HTTP, nothing kept: by province, and every one of one province and period."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple, get_args
 from urllib.parse import urlencode
 
 import asyncpg
+import orjson
 
 from app.statistics.schemas import AwardDimension, ModelDimension
 from benchmarks.asking import Client
-from benchmarks.contenders import registry, running
+from benchmarks.contenders import limit_a, registry, running
 from benchmarks.workload import Workload
 
 _ROUNDS = 3
@@ -37,6 +40,18 @@ class Counted(NamedTuple):
     milliseconds: float  # until the whole answer was there
 
 
+class Beside(NamedTuple):
+    """How long the same count of thousands of items took, side by side."""
+
+    items: int
+    registry: float  # milliseconds, the median
+    limit_a: float
+
+    @property
+    def ratio(self) -> float:
+        return self.limit_a / self.registry
+
+
 def time(url: str, folder: Path) -> list[Counted]:
     """Ask for every count some times; the slowest first."""
     workload = asyncio.run(Workload.make(folder, url))
@@ -48,6 +63,33 @@ def time(url: str, folder: Path) -> list[Counted]:
         answers = [_ask(client, *each) for _ in range(_ROUNDS) for each in asked]
         client.close()
     return sorted(answers, key=lambda each: -each.milliseconds)
+
+
+def beside_limit_a(url: str, folder: Path) -> Beside:
+    """Ask both in turn for the same count, which they must answer alike."""
+    workload = asyncio.run(Workload.make(folder, url))
+    province, period = asyncio.run(_largest(url))
+    path = _path("models", by="commune,field,state", under=province, campaign_period=period)
+    with (
+        running(registry(url, keeps=False), workload) as own,
+        running(limit_a(url), workload) as other,
+    ):
+        clients = [Client(served.url) for served in (own, other)]
+        counts = [_by_values(client.ask("GET", path).body) for client in clients]
+        if counts[0] != counts[1]:
+            raise LookupError(f"{path} is counted otherwise by {other.contender.name}")
+        taken = [[client.ask("GET", path).milliseconds for client in clients] for _ in range(20)]
+        for client in clients:
+            client.close()
+    return Beside(len(counts[0]), *map(median, zip(*taken, strict=True)))
+
+
+def _by_values(body: bytes) -> Counter[tuple[str | None, ...]]:
+    counts: Counter[tuple[str | None, ...]] = Counter()
+    for item in orjson.loads(body)["items"]:
+        commune = item["commune"] and item["commune"]["id"]
+        counts[commune, item["field"], item["state"]] += item["count"]
+    return counts
 
 
 async def _largest(url: str) -> tuple[str, str]:

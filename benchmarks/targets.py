@@ -20,7 +20,7 @@ from benchmarks.look_alikes import Asked
 from benchmarks.plans import MOST, Finding
 from benchmarks.searches import Searched
 from benchmarks.session import Measured
-from benchmarks.statistics import Counted, grouped
+from benchmarks.statistics import Beside, Counted, grouped
 
 _RATIOS = (  # of the first to the second, at least
     (HIT, ONE, RAW, 0.70),
@@ -80,6 +80,12 @@ def counted(counts: Sequence[Counted]) -> Iterator[Target]:
     """Yield the targets of statistics; the slowest come first."""
     for of, every in sorted(grouped(counts, lambda each: each.of).items()):
         yield _most(f"{len(every)} statistics of {of}", every, _COUNTS)
+
+
+def beside(count: Beside) -> Target:
+    """The target of a count of thousands of items: no slower than PostgreSQL tells it itself."""
+    what = f"{MISS}, a count of {count.items:,} items: times {LIMIT_A}"
+    return Target(what, f"≥ {1:.2f}", f"{count.ratio:.2f}", count.ratio >= 1)
 
 
 def _most(what: str, slowest_first: Sequence[Asked | Counted], most: float) -> Target:

@@ -1,6 +1,7 @@
 """Limit A: PostgreSQL makes the JSON, a minimal ASGI callable carries it."""
 
 import os
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import asyncpg
@@ -54,6 +55,27 @@ CREATE = f"""
     )
     select {ITEM}::text from m {JOINS}
 """
+# Of a province and period by commune, field and state.
+COUNT = """
+    select json_build_object('items', json_agg(json_build_object(
+            'commune', case when p.level = 'commune' then json_build_object(
+                'id', p.id, 'level', p.level, 'code', p.code,
+                'name', p.name, 'full_name', p.full_name, 'path', p.path) end,
+            'field', field, 'state', state, 'count', count,
+            'rows', concat(
+                '/v1/models?under=', $1, '&campaign_period=', $2, '&commune=', p.id,
+                '&field=', coalesce(field, 'none'), '&state=', coalesce(state, 'none')))
+            order by p.code, field, state),
+        'total', sum(count))::text
+    from (
+        select placement_id, field, state, count(*) as count from emulation_model
+        where campaign_period_id = $2 and placement_id = any(array(
+                select id from locality_placement where within @> array[$1::uuid]))
+            and province_id = (
+                select province_id from locality_placement where within @> array[$1::uuid] limit 1)
+        group by placement_id, field, state
+    ) counted join benchmark_place p using (placement_id)
+"""
 
 pool = None
 
@@ -65,6 +87,11 @@ async def app(scope, receive, send):
     status = 200
     if scope["method"] == "POST":
         status, body = 201, await pool.fetchval(CREATE, (await read(receive)).decode())
+    elif scope["path"] == "/v1/statistics/models":
+        asked = parse_qs(scope["query_string"].decode())
+        body = await pool.fetchval(
+            COUNT, UUID(asked["under"][0]), UUID(asked["campaign_period"][0])
+        )
     elif scope["path"] == "/v1/models":
         body = await pool.fetchval(NEWEST)
     else:
