@@ -123,7 +123,7 @@ async def _load(url: str, models: int, decisions: int) -> None:
             )
         for table in tables:
             await connection.execute(f"alter table {table} enable trigger user")
-        await connection.execute("select recount_models(), recount_awards()")
+        await connection.execute("select recount_models(), recount_awards(), recount_model_cells()")
         for statement in _FOR_COMPETITORS:
             await connection.execute(statement)
         await connection.execute("vacuum analyze")

@@ -15,6 +15,14 @@ from app import shipped_facts
 from app.db import schema
 from app.db.database import Database, driver_of
 from app.statistics import keeping
+from app.statistics.cells import CELL_MEMBERS
+from app.vocabularies.terms import (
+    Level,
+    ModelState,
+    MovementField,
+    OrganisationKind,
+    ParticipantKind,
+)
 from tests.test_statistics import insert_models
 
 # What is kept beside what the rows say: two columns of each.
@@ -52,6 +60,18 @@ AWARDS_TOLD = """
             from kept group by campaign_period_id, status, form, issued_year
             having sum(count) <> 0 order by 1),
         array(select real::text from real order by 1)
+"""
+CELLS_TOLD = """
+    with kept as (
+        select placement_id, campaign_period_id, unnest(cells) as cell, 1 as count
+        from model_cells
+        union all select placement_id, campaign_period_id, cell, count from model_cell_change
+    )
+    select
+        array(select (placement_id, campaign_period_id, cell, sum(count))::text from kept
+            group by placement_id, campaign_period_id, cell having sum(count) <> 0 order by 1),
+        array(select (placement_id, campaign_period_id, cell, count(*))::text from celled_model
+            group by placement_id, campaign_period_id, cell order by 1)
 """
 
 
@@ -178,7 +198,7 @@ async def test_are_equal_to_the_rows_at_every_moment(own_database: str) -> None:
     looks = settled = 0
     seen = set()
     while not all(writer.done() for writer in writers):
-        for told in (MODELS_TOLD, AWARDS_TOLD):
+        for told in (MODELS_TOLD, AWARDS_TOLD, CELLS_TOLD):
             kept, real = await reader.fetchrow(told)
             assert kept == real
             seen.add(str(kept))
@@ -294,6 +314,36 @@ async def test_changes_are_added_up_when_they_are_many(own_database: str) -> Non
     await database.close()
 
 
+TERMS: dict[str, list[object]] = {
+    "field": [None, *MovementField],
+    "participant_kind": [None, *ParticipantKind],
+    "state": [None, *ModelState],
+    "registered_level": [None, *Level],
+    "recognised_level": [None, *Level],
+    "host_kind": [None, *OrganisationKind],
+    "registered_year": [None, 1, 1999, 9999],
+    "recognised_year": [None, 1, 1999, 9999],
+}
+
+
+async def test_a_cell_tells_every_term(own_database: str) -> None:
+    """The numbers that migrations give to terms are those that counting reads."""
+    connection = await asyncpg.connect(own_database)
+    view = await connection.fetchval("select pg_get_viewdef('celled_model')")
+    kinds = dict.fromkeys(CELL_MEMBERS, "integer") | {
+        name: "text" for name in TERMS if not name.endswith("year")
+    }
+    for name, terms in TERMS.items():
+        others = [f"null::{kinds[other]} as {other}" for other in kinds if other != name]
+        cells = await connection.fetch(
+            "with emulation_model as (select 1 as placement_id, null as campaign_period_id,"
+            f" unnest($1::{kinds[name]}[]) as {name}, {', '.join(others)}) {view}",
+            terms,
+        )
+        assert CELL_MEMBERS[name].values([row["cell"] for row in cells]) == terms
+    await connection.close()
+
+
 def verify(url: str, command: str = "verify") -> tuple[int, str]:
     address, _, query = url.partition("?")
     host = quote(unquote(query.removeprefix("host=")), safe="")
@@ -322,7 +372,10 @@ async def test_the_command_tells_drift_and_recounts(own_database: str) -> None:
     await connection.execute("update emulation_model set replicated = not replicated")
     await connection.execute("alter table emulation_model enable trigger user")
     await connection.execute("truncate award_count")
-    assert '"kind":"award"' in (await asyncio.to_thread(verify, own_database))[1]
+    await connection.execute("update model_cells set cells = cells[2:]")
+    told = (await asyncio.to_thread(verify, own_database))[1]
+    assert '"kind":"award"' in told
+    assert '"kind":"cell"' in told
     assert (await asyncio.to_thread(verify, own_database, "recount"))[0] == 0
     told = "select count(*) from emulation_model where replicated"
     assert await connection.fetchval(told) < 10

@@ -186,6 +186,20 @@ class TestCountModels:
             {"by": "province,state", "under": str(id_of("province/96/2025-07-01"))},
             {"by": "state", "province": f"{id_of(KIEN_GIANG)},{id_of(AN_GIANG)}"},
             {"by": "province", "province": f"{id_of(KIEN_GIANG)},none"},
+            {"under": str(id_of("district/913/-"))},
+            {"by": "commune,field,state", "under": str(id_of(KIEN_GIANG))},
+            {"by": "commune", "under": str(id_of("province/96/2025-07-01"))},
+            {"by": "commune,campaign_period", "under": str(id_of(AN_GIANG))},
+            {
+                "by": "host_kind,registered_year,recognised_year",
+                "under": str(id_of(KIEN_GIANG)),
+                "campaign_period": "none",
+            },
+            {
+                "by": "participant_kind,recognised_level,registered_level",
+                "under": str(id_of(KIEN_GIANG)),
+                "campaign_period": "none",
+            },
         ],
     )
     async def test_counts_the_same_from_the_rows_and_from_what_is_kept(

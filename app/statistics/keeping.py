@@ -16,7 +16,20 @@ log = logging.getLogger("kheo.statistics")
 PAUSE = 20  # seconds between two looks
 MANY = 500  # changes that are worth adding up: fewer slow no count down
 _ARE_MANY = " or ".join(f"exists (select from {kept.changes} offset {MANY - 1})" for kept in KINDS)
-SETTLE = "select " + " + ".join(f"settle_{kept.kind}_counts()" for kept in KINDS)
+SETTLE = "select " + " + ".join(
+    (*(f"settle_{kept.kind}_counts()" for kept in KINDS), "settle_model_cells()")
+)
+_CELLS_DIFFER = """
+    select 'cell' as kind, placement_id, campaign_period_id, cell, 'count' as measure,
+        sum(count)::bigint as too_many
+    from (
+        select placement_id, campaign_period_id, unnest(cells) as cell, 1 as count
+        from model_cells
+        union all select placement_id, campaign_period_id, cell, count from model_cell_change
+        union all select placement_id, campaign_period_id, cell, -1 from celled_model
+    ) every
+    group by placement_id, campaign_period_id, cell having sum(count) <> 0
+"""
 _AWAY = (
     OSError,
     asyncpg.exceptions.PostgresError,
@@ -97,6 +110,7 @@ async def drift(url: str) -> list[dict[str, object]]:
                 for kept in KINDS
                 for settled in kept.settled
             ]
+            differing.append(await connection.fetch(_CELLS_DIFFER))
     finally:
         await connection.close()
     return [dict(row) for rows in differing for row in rows]
@@ -108,5 +122,6 @@ async def recount(url: str) -> None:
     try:
         for kept in KINDS:
             await connection.execute(f"select recount_{kept.kind}s()")
+        await connection.execute("select recount_model_cells()")
     finally:
         await connection.close()

@@ -1,4 +1,4 @@
-"""Counting the register: from the counts kept beside it where they suffice, else from its rows."""
+"""Counting the register: from what is kept beside it where that suffices, else from its rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -19,10 +19,11 @@ from app.emulation_models.tables import EmulationModel
 from app.http.filters import year_of
 from app.http.problems import Fault, Text, Unprocessable
 from app.http.readings import readings_of
-from app.http.references import REVISION, References
+from app.http.references import REVISION, Reading, References
 from app.localities.attribution import Undivided
 from app.localities.filters import Place
 from app.localities.territory import Territory, territory
+from app.statistics.cells import CellCounts
 from app.statistics.counting import Counted, Table, parted
 from app.statistics.kept import KeptCounts
 from app.statistics.schemas import VOCABULARIES, StatisticsQuery
@@ -80,10 +81,13 @@ AWARDS_COUNTED = Counted(
 )
 
 
-_KEPT = {
-    MODELS_COUNTED: KeptCounts(KEPT_MODELS, MODELS_COUNTED),
-    FUNNEL: KeptCounts(KEPT_MODELS, FUNNEL),
-    AWARDS_COUNTED: KeptCounts(KEPT_AWARDS, AWARDS_COUNTED),
+_KEPT: dict[Counted, tuple[KeptCounts | CellCounts, ...]] = {
+    MODELS_COUNTED: (KeptCounts(KEPT_MODELS, MODELS_COUNTED), CellCounts(None)),
+    FUNNEL: (
+        KeptCounts(KEPT_MODELS, FUNNEL),
+        CellCounts(None, "registered_level", "recognised_level", "commended", "replicated"),
+    ),
+    AWARDS_COUNTED: (KeptCounts(KEPT_AWARDS, AWARDS_COUNTED),),
 }
 
 
@@ -96,13 +100,22 @@ async def statistics(
     async with readings_of(request).reading(several=True) as reading:
         await reading.keep_up(await _REVISION.value(reading.connection))
         _check_levels(reading.references, by, on)
-        table = await _KEPT[counted].count(reading, query, by, on)
-        if table is None:
-            table = await counted.count(reading, query, by, on)
+        table = await _counted(reading, query, counted, on)
         refs = reading.references
     if query.zeros:
         table = _with_empty_rows(table, query, by, on, refs, len(counted.measures))
     return Telling(request, query, counted, path, refs, on).answer(table)
+
+
+async def _counted(
+    reading: Reading, query: StatisticsQuery, counted: Counted, on: date | None
+) -> Table:
+    """Count by what is kept beside the rows, the fewest first, else by the rows."""
+    for kept in _KEPT[counted]:
+        table = await kept.count(reading, query, query.by, on)
+        if table is not None:
+            return table
+    return await counted.count(reading, query, query.by, on)
 
 
 def _check_levels(refs: References, by: Sequence[str], on: date | None) -> None:

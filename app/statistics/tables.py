@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
 
 
@@ -92,3 +93,28 @@ AWARDS = Kept(
     measures=("count",),
 )
 KINDS = (MODELS, AWARDS)
+
+
+def _of_places(name: str, *columns: sa.Column[Any]) -> sa.Table:
+    placement = sa.Column("placement_id", sa.Integer())
+    period = sa.Column("campaign_period_id", sa.Uuid())
+    return sa.Table(name, SQLModel.metadata, placement, period, *columns)
+
+
+# The cells of all models of a placement and period: what each is counted by, in one number. These
+# are settled; the changes since are added and taken away.
+CELLS = _of_places("model_cells", sa.Column("cells", ARRAY(sa.BigInteger()), nullable=False))
+CELLS.append_constraint(
+    sa.UniqueConstraint(
+        "campaign_period_id",
+        "placement_id",
+        name="uq_model_cells",
+        postgresql_nulls_not_distinct=True,
+    )
+)
+sa.Index(None, CELLS.c.placement_id)
+CELL_CHANGES = _of_places(
+    "model_cell_change",
+    sa.Column("cell", sa.BigInteger(), nullable=False),
+    sa.Column("count", sa.Integer(), nullable=False),
+)
