@@ -151,19 +151,25 @@ class CellCounts:
         own = _joined(CELL_MEMBERS[name].mask for name in others if name in CELL_MEMBERS)
         measured = _joined(mask for mask in self._masks if mask is not None)
         mask = own | measured
-        weights = {0: self._weight(0)}
-        numbers: dict[tuple[int, UUID | None], int] = {}
-        sums: dict[int, int] = defaultdict(int)
+        counters: dict[tuple[int, UUID | None], Counter[int]] = defaultdict(Counter)
         for placement, period, cells, times in rows:
-            group = (attribution.codes[placement], period if by_period else None)
-            number = numbers.setdefault(group, len(numbers)) << _WIDTH
-            told = Counter(map(mask.__and__, cells)) if mask else {0: len(cells)}
-            for cell, count in told.items():
+            counter = counters[attribution.codes[placement], period if by_period else None]
+            if not mask:
+                counter[0] += times * len(cells)
+            elif times == 1:
+                counter.update(map(mask.__and__, cells))
+            else:
+                for cell in cells:
+                    counter[cell & mask] += times
+        weights = {0: self._weight(0)}
+        sums: dict[int, int] = defaultdict(int)
+        for number, counter in enumerate(counters.values()):
+            for cell, count in counter.items():
                 weight = weights.get(cell & measured)
                 if weight is None:
                     weight = weights[cell & measured] = self._weight(cell)
-                sums[number | cell & own] += count * times * weight
-        return list(numbers), {key: amount for key, amount in sums.items() if amount}
+                sums[number << _WIDTH | cell & own] += count * weight
+        return list(counters), {key: amount for key, amount in sums.items() if amount}
 
     def _weight(self, cell: int) -> int:
         """One of each measure that counts a cell: amounts side by side in one number."""
