@@ -100,14 +100,14 @@ async def statistics(
     async with readings_of(request).reading(several=True) as reading:
         await reading.keep_up(await _REVISION.value(reading.connection))
         _check_levels(reading.references, by, on)
-        table = await _counted(reading, query, counted, on)
+        table = await _count(reading, query, counted, on)
         refs = reading.references
     if query.zeros:
         table = _with_empty_rows(table, query, by, on, refs, len(counted.measures))
     return Telling(request, query, counted, path, refs, on).answer(table)
 
 
-async def _counted(
+async def _count(
     reading: Reading, query: StatisticsQuery, counted: Counted, on: date | None
 ) -> Table:
     """Count by what is kept beside the rows, the fewest first, else by the rows."""

@@ -2,7 +2,8 @@
 
 A write adds the differences that it makes to `…_count_change`, so that no two writers ever wait for
 one counter; they are added up later, by all keys in `…_count` and by fewer in further tables. What
-is kept is the sum of the changes and of any of these.
+is kept is the sum of the changes and of any of these. The same holds of the cells of models, which
+tell all that each is counted by.
 """
 
 from collections.abc import Mapping

@@ -78,7 +78,7 @@ NOTING = f"""
         return null;
     end $$
 """
-# Changes are settled by reading the rows they are of, as the same snapshot has them.
+# Changes are settled with the cells they touch alone: rows need not be read.
 SETTLING = f"""
     create function settle_model_cells() returns bigint language plpgsql as $$
     declare
@@ -91,16 +91,22 @@ SETTLING = f"""
             delete from model_cell_change returning *
         ), touched as (
             select distinct {KEYS} from settled_changes
-        ), anew as (
-            select {KEYS}, (
-                select coalesce(array_agg(cell order by cell), '{{}}') from celled_model model
-                where model.placement_id = touched.placement_id
-                and model.campaign_period_id is not distinct from touched.campaign_period_id
-            ) as cells
-            from touched
+        ), known as (
+            delete from model_cells using touched
+            where model_cells.placement_id = touched.placement_id
+            and model_cells.campaign_period_id is not distinct from touched.campaign_period_id
+            returning model_cells.*
+        ), added_up as (
+            select {KEYS}, cell, sum(count) as count
+            from (
+                select {KEYS}, unnest(cells) as cell, 1 as count from known
+                union all select {KEYS}, cell, count from settled_changes
+            ) every
+            group by {KEYS}, cell
         ), written as (
-            insert into model_cells as known ({KEYS}, cells) select {KEYS}, cells from anew
-            on conflict on constraint uq_model_cells do update set cells = excluded.cells
+            insert into model_cells ({KEYS}, cells)
+            select {KEYS}, array_agg(cell order by cell)
+            from added_up, generate_series(1, added_up.count) group by {KEYS}
         )
         select count(*) into settled from settled_changes;
         return settled;
