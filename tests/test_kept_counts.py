@@ -340,7 +340,7 @@ async def test_a_cell_tells_every_term(own_database: str) -> None:
             f" unnest($1::{kinds[name]}[]) as {name}, {', '.join(others)}) {view}",
             terms,
         )
-        assert CELL_MEMBERS[name].values([row["cell"] for row in cells]) == terms
+        assert [CELL_MEMBERS[name].value(row["cell"]) for row in cells] == terms
     await connection.close()
 
 

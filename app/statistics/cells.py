@@ -5,7 +5,7 @@ without reading its rows one by one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -23,7 +23,7 @@ from app.localities.attribution import Attribution, Undivided
 from app.localities.filters import Under
 from app.localities.schemas import TerritoryFilters
 from app.localities.territory import territory
-from app.statistics.counting import Table, parted
+from app.statistics.counting import Amounts, Table, Values, parted
 from app.statistics.tables import CELL_CHANGES, CELLS
 from app.vocabularies.terms import (
     Level,
@@ -36,29 +36,34 @@ from app.vocabularies.terms import (
 _WIDTH = 50  # bits of a cell
 _AMOUNT = 40  # bits of each amount among several: far more than there are models
 
+CodeAndPeriod = tuple[int, UUID | None]  # of a place on a map; a period if told by it
+
 
 class _Member:
     """The bits of a cell that tell one thing: 0 stands for null, else the number of a term."""
 
-    def __init__(self, shift: int, width: int, terms: type[StrEnum] | None = None) -> None:
-        self._shift = shift
-        self._terms = None if terms is None else (None, *(term.value for term in terms))
+    def __init__(
+        self, shift: int, width: int, terms: type[StrEnum] | None = None, first: int = 1
+    ) -> None:
+        self._shift, self._terms = shift, None
+        if terms is not None:
+            self._terms = {0: None} | {n: term.value for n, term in enumerate(terms, first)}
         self.mask = ((1 << width) - 1) << shift
+        self.highest = 1 << shift + width - 1
 
-    def values(self, cells: Iterable[int]) -> list[Any]:
-        """The terms in cells; years without any are themselves."""
-        shift, mask, terms = self._shift, self.mask, self._terms
-        if terms is None:
-            return [((cell & mask) >> shift) or None for cell in cells]
-        return [terms[(cell & mask) >> shift] for cell in cells]
+    def value(self, cell: int) -> Any:
+        """The term in a cell; years without any are themselves."""
+        number = (cell & self.mask) >> self._shift
+        return (number or None) if self._terms is None else self._terms[number]
 
 
+# The highest bit of levels tells whether there is one.
 CELL_MEMBERS = {
     "field": _Member(0, 3, MovementField),
     "participant_kind": _Member(3, 2, ParticipantKind),
     "state": _Member(5, 4, ModelState),
-    "registered_level": _Member(9, 3, Level),
-    "recognised_level": _Member(12, 3, Level),
+    "registered_level": _Member(9, 3, Level, first=4),
+    "recognised_level": _Member(12, 3, Level, first=4),
     "host_kind": _Member(15, 5, OrganisationKind),
     "commended": _Member(20, 1),
     "replicated": _Member(21, 1),
@@ -82,10 +87,15 @@ _SETTLED, _CHANGES = _filters_of(CELLS), _filters_of(CELL_CHANGES)
 
 
 class CellCounts:
-    """What cells tell; a measure counts those in which a member is not null, or all."""
+    """What cells tell: how many there are, and in how many of them a level or a flag is set."""
 
-    def __init__(self, *measures: str | None) -> None:
-        self._masks = [None if name is None else CELL_MEMBERS[name].mask for name in measures]
+    def __init__(self, *measures: str) -> None:
+        marks = [CELL_MEMBERS[name].highest for name in measures]
+        self._measured = _joined(marks)
+        self._shifts = [_AMOUNT * number for number in range(1 + len(marks))]
+        self._weights = {0: 1}
+        for mark, shift in zip(marks, self._shifts[1:], strict=True):
+            self._weights |= {cell | mark: one | 1 << shift for cell, one in self._weights.items()}
         self._statements: dict[object, Statement] = {}
 
     async def count(
@@ -118,72 +128,68 @@ class CellCounts:
     def _table(
         self, rows: Iterable[Any], attribution: Attribution[UUID], others: Sequence[str]
     ) -> Table:
-        groups, sums = self._added_up(rows, attribution, others)
-        if not attribution.levels and not others:
-            return Table([], self._amounts([sum(sums.values())]), {})
-        keys: list[Any] = [attribution.keys[place] for place, _ in groups]
-        undivided: dict[Any, int] = defaultdict(int)
-        open_ = {number for number, key in enumerate(keys) if isinstance(key, Undivided)}
-        if open_:
-            for each in [each for each in sums if each >> _WIDTH in open_]:
-                undivided[keys[each >> _WIDTH]] += sums.pop(each)
-        at = [each >> _WIDTH for each in sums]
-        columns: list[Sequence[Any]] = [
-            [keys[number][level] for number in at] for level, _ in enumerate(attribution.levels)
-        ]
-        for name in others:
-            if name == "campaign_period":
-                columns.append([groups[number][1] for number in at])
+        """What models are told by: the bits of it in their cells, behind the number of a period."""
+        own = _joined(CELL_MEMBERS[name].mask for name in others if name in CELL_MEMBERS)
+        told = self._told(rows, attribution, own, by_period="campaign_period" in others)
+        periods = list({period for _, period in told})
+        counts: dict[Values, dict[int, int]] = defaultdict(dict)
+        undivided: dict[Undivided[UUID], int] = defaultdict(int)
+        for (code, period), weights in self._weighed(told, own).items():
+            place, behind = attribution.keys[code], periods.index(period) << _WIDTH
+            if isinstance(place, Undivided):
+                undivided[place] += sum(weights.values())
             else:
-                columns.append(CELL_MEMBERS[name].values(sums))
-        open_amounts = zip(*self._amounts(list(undivided.values())), strict=True)
+                counts[place] |= (
+                    {behind | cell: weights[cell] for cell in weights} if behind else weights
+                )
+        if not attribution.levels and not others:
+            counts[()].setdefault(0, 0)
         return Table(
-            columns,
-            self._amounts(list(sums.values())),
-            dict(zip(undivided, open_amounts, strict=True)),
+            counts,
+            {code: _terms(code, others, periods) for code in set().union(*counts.values())},
+            {
+                weight: self._amounts(weight)
+                for weight in set().union(*(row.values() for row in counts.values()))
+            },
+            {place: self._amounts(weight) for place, weight in undivided.items() if weight},
         )
 
-    def _added_up(
-        self, rows: Iterable[Any], attribution: Attribution[UUID], others: Sequence[str]
-    ) -> tuple[list[tuple[int, UUID | None]], dict[int, int]]:
-        """Places with periods, and the amounts of each number of these with what it is told by."""
-        by_period = "campaign_period" in others
-        own = _joined(CELL_MEMBERS[name].mask for name in others if name in CELL_MEMBERS)
-        measured = _joined(mask for mask in self._masks if mask is not None)
-        mask = own | measured
-        counters: dict[tuple[int, UUID | None], Counter[int]] = defaultdict(Counter)
+    def _told(
+        self, rows: Iterable[Any], attribution: Attribution[UUID], own: int, *, by_period: bool
+    ) -> Mapping[CodeAndPeriod, Counter[int]]:
+        """How often there is what cells are told and measured by."""
+        mask = own | self._measured
+        told: dict[CodeAndPeriod, Counter[int]] = defaultdict(Counter)
         for placement, period, cells, times in rows:
-            counter = counters[attribution.codes[placement], period if by_period else None]
-            if not mask:
-                counter[0] += times * len(cells)
-            elif times == 1:
+            counter = told[attribution.codes[placement], period if by_period else None]
+            if times == 1 and mask:
                 counter.update(map(mask.__and__, cells))
             else:
-                for cell in cells:
-                    counter[cell & mask] += times
-        weights = {0: self._weight(0)}
-        sums: dict[int, int] = defaultdict(int)
-        for number, counter in enumerate(counters.values()):
-            for cell, count in counter.items():
-                weight = weights.get(cell & measured)
-                if weight is None:
-                    weight = weights[cell & measured] = self._weight(cell)
-                sums[number << _WIDTH | cell & own] += count * weight
-        return list(counters), {key: amount for key, amount in sums.items() if amount}
+                counter[cells[0] & mask] += times * len(cells)  # a change, or all are alike
+        # What changes took away counts 0 times.
+        return {key: +cells if 0 in cells.values() else cells for key, cells in told.items()}
 
-    def _weight(self, cell: int) -> int:
-        """One of each measure that counts a cell: amounts side by side in one number."""
-        return sum(
-            1 << number * _AMOUNT
-            for number, mask in enumerate(self._masks)
-            if mask is None or cell & mask
-        )
+    def _weighed(
+        self, told: Mapping[CodeAndPeriod, Counter[int]], own: int
+    ) -> Mapping[CodeAndPeriod, Mapping[int, int]]:
+        """How much there is of what cells are told by, all measures side by side in one number."""
+        if not self._measured:
+            return told
+        known = {
+            cell: (cell & own, self._weights[cell & self._measured])
+            for cell in set().union(*told.values())
+        }
+        weighed: dict[CodeAndPeriod, dict[int, int]] = {}
+        for key, cells in told.items():
+            weights = weighed[key] = {}
+            for cell, count in cells.items():
+                code, one = known[cell]
+                weights[code] = weights.get(code, 0) + count * one
+        return weighed
 
-    def _amounts(self, weights: Sequence[int]) -> list[list[int]]:
-        """The columns of measures."""
+    def _amounts(self, weight: int) -> Amounts:
         every = (1 << _AMOUNT) - 1
-        shifts = [number * _AMOUNT for number, _ in enumerate(self._masks)]
-        return [[weight >> shift & every for weight in weights] for shift in shifts]
+        return tuple(weight >> shift & every for shift in self._shifts)
 
 
 def _statement(shapes: Sequence[tuple[str, Any]]) -> sa.CompoundSelect[Any]:
@@ -199,6 +205,13 @@ def _statement(shapes: Sequence[tuple[str, Any]]) -> sa.CompoundSelect[Any]:
             array([CELL_CHANGES.c.cell]),
             CELL_CHANGES.c.count,
         ).where(*(_CHANGES[name].clause(name, shape) for name, shape in shapes)),
+    )
+
+
+def _terms(code: int, others: Sequence[str], periods: Sequence[UUID | None]) -> Values:
+    return tuple(
+        periods[code >> _WIDTH] if name == "campaign_period" else CELL_MEMBERS[name].value(code)
+        for name in others
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import repeat
 from operator import add
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,45 +18,54 @@ from app.localities.attribution import LEVELS, Attribution, Key, Undivided
 from app.localities.territory import territory
 
 Values = tuple[Any, ...]
-Amounts = Sequence[int]
+Amounts = tuple[int, ...]  # of each measure
+Counts = dict[Values, dict[Values, Amounts]]  # by units of territory, then by all other values
 Open = dict[Undivided[UUID], Amounts]
 
 
 class Table(NamedTuple):
-    """How much there is of each combination of values, by columns: there may be thousands."""
+    """How much there is of each combination of values.
 
-    values: Sequence[Sequence[Any]]  # of each dimension, those of territories first
-    amounts: Sequence[Amounts]  # of each measure
+    Thousands of combinations have few terms and few amounts: what stands for them in the counts
+    may be shorter than they are.
+    """
+
+    counts: Mapping[Values, Mapping[Any, Any]]  # by units of territory, then by all other values
+    terms: Mapping[Any, Values]
+    amounts: Mapping[Any, Amounts]
     undivided: Open
 
     @classmethod
-    def of(cls, rows: Iterable[Any], dimensions: int, undivided: Open) -> "Table":
-        """Rows begin with the values of so many dimensions."""
-        columns = list(zip(*rows, strict=True))
-        return cls(columns[:dimensions], columns[dimensions:], undivided)
+    def of(cls, counts: Counts, undivided: Open) -> "Table":
+        """Values and amounts stand for themselves."""
+        return cls(
+            counts,
+            {values: values for row in counts.values() for values in row},
+            {amounts: amounts for row in counts.values() for amounts in row.values()},
+            undivided,
+        )
 
     @classmethod
-    def of_counts(
-        cls, counts: Mapping[Values, Amounts], dimensions: int, undivided: Open
-    ) -> "Table":
-        rows = ((*values, *amounts) for values, amounts in counts.items())
-        return cls.of(rows, dimensions, undivided)
+    def of_rows(cls, rows: Iterable[Any], others: int) -> "Table":
+        """Rows without territory, that begin with so many values."""
+        return cls.of({(): {row[:others]: row[others:] for row in rows}}, {})
 
-    def counts(self) -> dict[Values, Amounts]:
-        """The same by rows."""
-        amounts = list(zip(*self.amounts, strict=True))
-        values = zip(*self.values, strict=True) if self.values else repeat((), len(amounts))
-        return dict(zip(values, amounts, strict=True))
+    def in_full(self) -> Counts:
+        """The counts by values and amounts themselves."""
+        return {
+            units: {self.terms[term]: self.amounts[amount] for term, amount in row.items()}
+            for units, row in self.counts.items()
+        }
 
 
 def add_at(
-    place: Key[UUID], other: Values, amounts: Amounts, counts: dict[Values, Amounts], open_: Open
+    place: Key[UUID], other: Values, amounts: Amounts, counts: Counts, undivided: Open
 ) -> None:
-    """Add what lies in a place to the counts there, or to what is open."""
+    """Add what lies in a place to the counts there, or to what is undivided."""
     if isinstance(place, Undivided):
-        _add_up(open_, place, amounts)
+        _add_up(undivided, place, amounts)
     else:
-        _add_up(counts, (*place, *other), amounts)
+        _add_up(counts.setdefault(place, {}), other, amounts)
 
 
 def _add_up(counts: dict[Any, Amounts], key: object, amounts: Amounts) -> None:
@@ -100,10 +108,10 @@ class Counted:
         values = {**selection.values, "codes": attribution.as_array, "placements": placements}
         rows = await statement.rows(reading.connection, **values)
         if not levels:
-            return Table.of(rows, len(others), {})
+            return Table.of_rows(rows, len(others))
         if not others:
             return _added_up(rows, attribution)
-        return _at_places(rows, attribution.keys, len(levels), len(others))
+        return _at_places(rows, attribution.keys, len(others))
 
     def _statement(
         self, selection: Selection, others: Sequence[str], *, by_place: bool, some: bool
@@ -133,38 +141,25 @@ def parted(by: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _added_up(rows: Iterable[Any], attribution: Attribution[UUID]) -> Table:
     """The table of rows that begin with a placement and count all that is there."""
-    counts: dict[Values, Amounts] = {}
+    counts: Counts = {}
     undivided: Open = {}
-    for placement, *amounts in rows:
-        place = attribution.keys[attribution.codes[placement]]
-        add_at(place, (), amounts, counts, undivided)
-    return Table.of_counts(counts, len(attribution.levels), undivided)
+    for row in rows:
+        place = attribution.keys[attribution.codes[row[0]]]
+        add_at(place, (), row[1:], counts, undivided)
+    return Table.of(counts, undivided)
 
 
-def _at_places(rows: Sequence[Any], keys: Sequence[Key[UUID]], levels: int, others: int) -> Table:
+def _at_places(rows: Iterable[Any], keys: Sequence[Key[UUID]], others: int) -> Table:
     """The table of rows that begin with the code of their place: the number of its key."""
-    units: dict[int, tuple[UUID | None, ...]] = {}
-    open_: dict[int, Undivided[UUID]] = {}
-    for code in {row[0] for row in rows}:
-        key = keys[code]
-        if isinstance(key, Undivided):
-            open_[code] = key
-        else:
-            units[code] = key
+    counts: Counts = {}
     undivided: Open = {}
-    if open_:
-        for code, *told in rows:
-            if code in open_:
-                _add_up(undivided, open_[code], told[others:])
-        rows = [row for row in rows if row[0] in units]
-    if not rows:
-        return Table((), (), undivided)
-    codes, *columns = zip(*rows, strict=True)
-    places = [
-        list(map({code: key[level] for code, key in units.items()}.__getitem__, codes))
-        for level in range(levels)
-    ]
-    return Table([*places, *columns[:others]], columns[others:], undivided)
+    for row in rows:
+        place = keys[row[0]]
+        if isinstance(place, Undivided):
+            _add_up(undivided, place, row[1 + others :])
+        else:
+            counts.setdefault(place, {})[row[1 : 1 + others]] = row[1 + others :]
+    return Table.of(counts, undivided)
 
 
 def _place_of(placement_id: Any) -> sa.ColumnElement[int]:

@@ -20,7 +20,7 @@ from app.localities.attribution import Key
 from app.localities.filters import Place
 from app.localities.schemas import TerritoryFilters
 from app.localities.territory import Provinces, territory
-from app.statistics.counting import Amounts, Counted, Open, Table, Values, add_at, parted
+from app.statistics.counting import Counted, Counts, Open, Table, add_at, parted
 from app.statistics.tables import PROVINCES, Kept
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
@@ -127,7 +127,7 @@ class KeptCounts:
                 within = await _within(province, reading)
                 rows = [row for row in rows if row[:3] in within]
             return await self._by_provinces(reading, query, by, on, wanted, within, rows)
-        return Table.of(rows, len(others), {})
+        return Table.of_rows(rows, len(others))
 
     def _statement(
         self,
@@ -178,19 +178,19 @@ class KeptCounts:
             for provinces in there
             if len(attributed.get(provinces, ())) > 1 or not within.get(provinces, True)
         }
-        counts: dict[Values, Amounts] = {}
+        counts: Counts = {}
         undivided: Open = {}
         if unclear:
             placements = known.placements_of(unclear)
             counted = await self._counted.count(reading, query, by, on, placements)
-            counts, undivided = counted.counts(), counted.undivided
+            counts, undivided = counted.in_full(), counted.undivided
         measures = 3 + len(others)
         for row in rows:
             keys = attributed.get(row[:3], frozenset())
             if len(keys) == 1 and row[:3] not in unclear:
                 (place,) = keys if levels else ((),)
                 add_at(place, row[3:measures], row[measures:], counts, undivided)
-        return Table.of_counts(counts, len(by), undivided)
+        return Table.of(counts, undivided)
 
 
 def _provinces(query: TerritoryFilters, references: References) -> frozenset[Key[UUID]] | None:

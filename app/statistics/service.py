@@ -82,10 +82,10 @@ AWARDS_COUNTED = Counted(
 
 
 _KEPT: dict[Counted, tuple[KeptCounts | CellCounts, ...]] = {
-    MODELS_COUNTED: (KeptCounts(KEPT_MODELS, MODELS_COUNTED), CellCounts(None)),
+    MODELS_COUNTED: (KeptCounts(KEPT_MODELS, MODELS_COUNTED), CellCounts()),
     FUNNEL: (
         KeptCounts(KEPT_MODELS, FUNNEL),
-        CellCounts(None, "registered_level", "recognised_level", "commended", "replicated"),
+        CellCounts("registered_level", "recognised_level", "commended", "replicated"),
     ),
     AWARDS_COUNTED: (KeptCounts(KEPT_AWARDS, AWARDS_COUNTED),),
 }
@@ -150,11 +150,12 @@ def _with_empty_rows(
     if most > MOST_ROWS:
         told = Text(f"would give {most} rows", f"sẽ cho ra {most} dòng")
         raise Unprocessable(faults=[Fault(("parameter", "zeros"), "too_many_rows", told)])
-    counts = table.counts()
+    counts, nothing = table.in_full(), (0,) * measures
     for place in places:
+        row = counts.setdefault(place, {})
         for other in product(*choices):
-            counts.setdefault((*place, *other), (0,) * measures)
-    return Table.of_counts(counts, len(by), table.undivided)
+            row.setdefault(other, nothing)
+    return Table.of(counts, table.undivided)
 
 
 def _places(
@@ -200,7 +201,6 @@ def _values(
         return [each for each in selected if each is not None]
     if name in VOCABULARIES:
         return [term.value for term in VOCABULARIES[name]]
-    levels, others = parted(by)
-    column = table.values[len(levels) + others.index(name)] if table.values else ()
-    years = [year for year in column if year is not None]
+    position = parted(by)[1].index(name)
+    years = [values[position] for values in table.terms.values() if values[position]]
     return range(min(years), max(years) + 1) if years else ()

@@ -1,10 +1,10 @@
 """A table as it is told: items in the order of their values, with links to what they count."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from itertools import chain, repeat
-from typing import Any
+from operator import getitem
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.http.encoding import encode
 from app.http.references import References
 from app.localities.attribution import LEVELS, Undivided
 from app.localities.territory import territory
-from app.statistics.counting import Amounts, Counted, Table, parted
+from app.statistics.counting import Amounts, Counted, Table, Values, parted
 from app.statistics.schemas import VOCABULARIES, AwardStatisticsQuery, StatisticsQuery
 
 _RANKS = {
@@ -36,8 +36,9 @@ class Telling:
         on: date | None,
     ) -> None:
         self._by: tuple[str, ...] = query.by
-        self._names = [name for part in parted(query.by) for name in part]
+        self._levels, self._others = parted(query.by)
         self._measures = list(counted.measures)
+        self._amounts = b"".join(b'"%b":%%d,' % name.encode() for name in self._measures)
         self._path, self._refs, self._on = path, refs, on
         self._identity = territory(refs).identity
         self._asked = {
@@ -47,50 +48,52 @@ class Telling:
         }
         if isinstance(query, AwardStatisticsQuery):
             self._asked["status"] = ",".join(status or "none" for status in query.status_told())
+        nested = {"nested": "false"} if "campaign_period" in query.by else {}
+        self._rows = self._link(self._asked | nested, without=query.by)  # what is the same for all
+        marks = ["&" if "?" in self._rows else "?", "&", "&"]
+        self._marks = dict(zip([*self._levels, *self._others], marks, strict=False))
 
     def answer(self, table: Table) -> bytes:
         """The whole answer in JSON, put together once: it may be megabytes."""
         undivided = sorted(table.undivided.items(), key=lambda row: str(row[0].unit))
-        first = table.amounts[0] if table.amounts else ()
+        counts = {amount: amounts[0] for amount, amounts in table.amounts.items()}
+        total = sum(sum(map(counts.__getitem__, row.values())) for row in table.counts.values())
         rest = {
-            "total": sum(first) + sum(amounts[0] for _, amounts in undivided),
+            "total": total + sum(amounts[0] for _, amounts in undivided),
             "undivided": [self._undivided(place, told) for place, told in undivided],
         }
         begins = b'{"by":%b,"items":[' % encode(self._by)
         return b"".join([begins, *self._items(table), b"],", encode(rest)[1:]])
 
-    def _items(self, table: Table) -> Iterable[bytes]:
-        """There may be thousands: they are written by columns, each of whose values repeat."""
-        if not table.amounts:
-            return ()
-        columns = dict(zip(self._names, table.values, strict=True))
-        amounts = zip(self._measures, table.amounts, strict=True)
-        order = self._order(columns, len(table.amounts[0]))
-        asked = self._asked | ({"nested": "false"} if "campaign_period" in self._by else {})
-        fixed = self._link(asked, without=self._by)
-        marks = ("&" if "?" in fixed else "?", "&", "&")
-        written = [
-            chain([b"{"], repeat(b",{")),
-            *(_written(columns[name], order, partial(self._member, name)) for name in self._by),
-            *(_written(column, order, partial(_amount, name)) for name, column in amounts),
-            repeat(encode({"rows": fixed})[1:-2]),  # the link goes on
-            *(
-                _written(columns[name], order, partial(_parameter, mark, name))
-                for mark, name in zip(marks, self._names, strict=False)
-            ),
-            repeat(b'"}'),
-        ]
-        return chain.from_iterable(zip(*written, strict=False))
+    def _items(self, table: Table) -> list[bytes]:
+        """There may be thousands, put together of parts that repeat."""
+        places = self._written(self._levels, table.counts)
+        others = self._written(self._others, table.terms.values())
+        ordered = sorted(table.terms, key=lambda term: others.rank(table.terms[term]))
+        ranks = {term: rank for rank, term in enumerate(ordered)}
+        members = {term: others.members(table.terms[term]) for term in ordered}
+        ends = {term: others.parameters(table.terms[term]) + b'"}' for term in ordered}
+        amounts = {amount: self._amounts % told for amount, told in table.amounts.items()}
+        fixed = encode({"rows": self._rows})[1:-2]  # the link goes on
+        items: list[bytes] = []
+        for place in sorted(table.counts, key=places.rank):
+            row = table.counts[place]
+            begins, link = b",{" + places.members(place), fixed + places.parameters(place)
+            for term in sorted(row, key=ranks.__getitem__):
+                items += (begins, members[term], amounts[row[term]], link, ends[term])
+        if items:
+            items[0] = items[0].removeprefix(b",")
+        return items
 
-    def _order(self, columns: Mapping[str, Sequence[Any]], length: int) -> list[int]:
-        """The places in the columns, ordered by the values there, from the first column on."""
-        keys = [0] * length
-        for name, column in columns.items():
-            values = sorted(set(column), key=partial(self._rank, name))
-            ranks = {value: rank for rank, value in enumerate(values)}
-            size, ranked = len(values), map(ranks.__getitem__, column)
-            keys = [key * size + rank for key, rank in zip(keys, ranked, strict=True)]
-        return sorted(range(length), key=keys.__getitem__)
+    def _written(self, names: Sequence[str], combinations: Iterable[Values]) -> "_Written":
+        """What is told of combinations of values; that of one value is written once."""
+        columns = dict(zip(names, map(set, zip(*combinations, strict=True)), strict=False))
+        ordered = [sorted(v, key=partial(self._rank, n)) for n, v in columns.items()]
+        return _Written(
+            [{value: rank for rank, value in enumerate(values)} for values in ordered],
+            [{value: self._member(n, value) for value in v} for n, v in columns.items()],
+            [{value: self._parameter(n, value) for value in v} for n, v in columns.items()],
+        )
 
     def _rank(self, name: str, value: Any) -> tuple[bool, Any]:
         """As the vocabularies and the official codes have it; what is unknown comes last."""
@@ -100,8 +103,8 @@ class Telling:
             return False, _RANKS[name][value]
         return False, self._code(value) if name in LEVELS else value
 
-    def _code(self, unit: UUID) -> tuple[str, str]:
-        return self._identity[unit][1] or "", str(unit)
+    def _code(self, unit: UUID) -> tuple[str, UUID]:
+        return self._identity[unit][1] or "", unit
 
     def _member(self, name: str, value: Any) -> bytes:
         if name in LEVELS:
@@ -109,6 +112,9 @@ class Telling:
         elif name == "campaign_period":
             value = self._refs.get(name, value)
         return encode({name: value})[1:-1] + b","
+
+    def _parameter(self, name: str, value: Any) -> bytes:
+        return f"{self._marks[name]}{name}={'none' if value is None else value}".encode()
 
     def _undivided(self, place: Undivided[UUID], amounts: Amounts) -> dict[str, Any]:
         candidates = sorted(place.candidates, key=self._code)
@@ -125,17 +131,18 @@ class Telling:
         return f"{self._path}?{urlencode(told, safe=',')}" if told else self._path
 
 
-def _written(
-    column: Sequence[Any], order: Sequence[int], write: Callable[[Any], bytes]
-) -> list[bytes]:
-    """A column, in order, each of whose values is written once."""
-    known = {value: write(value) for value in set(column)}
-    return [known[column[place]] for place in order]
+class _Written(NamedTuple):
+    """Of each value of some dimensions: where it comes, its member and its parameter."""
 
+    ranks: Sequence[Mapping[Any, int]]
+    members_of: Sequence[Mapping[Any, bytes]]
+    parameters_of: Sequence[Mapping[Any, bytes]]
 
-def _amount(name: str, amount: int) -> bytes:
-    return b'"%b":%d,' % (name.encode(), amount)
+    def rank(self, values: Values) -> tuple[int, ...]:
+        return tuple(map(getitem, self.ranks, values))
 
+    def members(self, values: Values) -> bytes:
+        return b"".join(map(getitem, self.members_of, values))
 
-def _parameter(mark: str, name: str, value: Any) -> bytes:
-    return f"{mark}{name}={'none' if value is None else value}".encode()
+    def parameters(self, values: Values) -> bytes:
+        return b"".join(map(getitem, self.parameters_of, values))

@@ -10,24 +10,28 @@ branch_labels = None
 depends_on = None
 
 LEVELS = ("grassroots", "district", "province", "central")
-# The bits of each column begin at a shift: 0 for null, else the place of its term.
+# The bits of each column begin at a shift: 0 for null, else the place of its term, counted from a
+# first number. Levels begin with 4: the highest of their bits tells whether there is one.
 TERMS = {
     "field": (
         0,
+        1,
         ("economy", "culture_society", "defence_security", "political_system", "other"),
     ),
-    "participant_kind": (3, ("collective", "individual", "household")),
+    "participant_kind": (3, 1, ("collective", "individual", "household")),
     "state": (
         5,
+        1,
         (
             "draft", "registered", "under_survey", "returned", "recognised", "not_recognised",
             "replicating", "suspended", "ended", "withdrawn", "merged",
         ),
     ),
-    "registered_level": (9, LEVELS),
-    "recognised_level": (12, LEVELS),
+    "registered_level": (9, 4, LEVELS),
+    "recognised_level": (12, 4, LEVELS),
     "host_kind": (
         15,
+        1,
         (
             "party_committee", "party_standing_board", "mass_mobilisation_commission",
             "propaganda_mobilisation_commission", "commune_mobilisation_bloc",
@@ -41,13 +45,17 @@ TERMS = {
     ),
 }  # fmt: skip
 NUMBERS = {"commended": 20, "replicated": 21, "registered_year": 22, "recognised_year": 36}
+
+
+def _number(name: str, first: int, terms: tuple[str, ...]) -> str:
+    place = f"array_position('{{{','.join(terms)}}}'::text[], {name}::text)"
+    return f"coalesce({place} + {first - 1}, 0)"
+
+
 CELL = " | ".join(
     f"({code}::bigint << {shift})"
     for code, shift in (
-        *(
-            (f"coalesce(array_position('{{{','.join(terms)}}}'::text[], {name}::text), 0)", shift)
-            for name, (shift, terms) in TERMS.items()
-        ),
+        *((_number(name, first, terms), shift) for name, (shift, first, terms) in TERMS.items()),
         *((f"coalesce({name}::integer, 0)", shift) for name, shift in NUMBERS.items()),
     )
 )
