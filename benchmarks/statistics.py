@@ -1,10 +1,15 @@
-"""Statistics over HTTP, nothing kept: by province, and every one of one province and period."""
+"""Statistics over HTTP, nothing kept: the country by province, provinces in a period by anything.
+
+A thousand are of any province and period, with any dimensions; the province and period with the
+most models are asked for every set of dimensions there is.
+"""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, product
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import NamedTuple, get_args
 from urllib.parse import urlencode
@@ -18,6 +23,7 @@ from benchmarks.contenders import limit_a, registry, running
 from benchmarks.workload import Workload
 
 _ROUNDS = 3
+_ANY = 1000  # of any province and period
 _DIMENSIONS = {
     "models": get_args(ModelDimension),
     "funnel": get_args(ModelDimension),
@@ -25,6 +31,10 @@ _DIMENSIONS = {
 }
 _MAPS = ("recorded", "2023-10-27", "2025-06-30", "2025-07-01")
 _NUMBERS = ("one dimension", "two dimensions", "three dimensions")
+_EVERY = """
+    select distinct province_id, campaign_period_id from emulation_model
+    where province_id is not null and campaign_period_id is not null order by 1, 2
+"""
 _LARGEST = """
     select recorded_province_id, campaign_period_id from emulation_model
     where campaign_period_id is not null group by 1, 2 order by count(*) desc, 1, 2 limit 1
@@ -36,7 +46,7 @@ class Counted(NamedTuple):
 
     path: str
     what: str
-    of: str  # the country by province, or a province and period by so many dimensions
+    of: str  # the country by province, or a province in a period
     milliseconds: float  # until the whole answer was there
 
 
@@ -55,7 +65,7 @@ class Beside(NamedTuple):
 def time(url: str, folder: Path) -> list[Counted]:
     """Ask for every count some times; the slowest first."""
     workload = asyncio.run(Workload.make(folder, url))
-    asked = list(_asked(*asyncio.run(_largest(url))))
+    asked = list(_asked(asyncio.run(_pairs(url)), *asyncio.run(_largest(url))))
     with running(registry(url, keeps=False), workload) as served:
         client = Client(served.url)
         for each in asked:
@@ -69,7 +79,7 @@ def beside_limit_a(url: str, folder: Path) -> Beside:
     """Ask both in turn for the same count, which they must answer alike."""
     workload = asyncio.run(Workload.make(folder, url))
     province, period = asyncio.run(_largest(url))
-    path = _path("models", by="commune,field,state", under=province, campaign_period=period)
+    path = _of("models", "commune,field,state", province, period)
     with (
         running(registry(url, keeps=False), workload) as own,
         running(limit_a(url), workload) as other,
@@ -92,6 +102,14 @@ def _by_values(body: bytes) -> Counter[tuple[str | None, ...]]:
     return counts
 
 
+async def _pairs(url: str) -> list[tuple[str, str]]:
+    """All provinces with all periods in which they have models."""
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch(_EVERY)
+    await connection.close()
+    return [(str(province), str(period)) for province, period in rows]
+
+
 async def _largest(url: str) -> tuple[str, str]:
     """The province and period with the most models."""
     connection = await asyncpg.connect(url)
@@ -100,15 +118,25 @@ async def _largest(url: str) -> tuple[str, str]:
     return str(province), str(period)
 
 
-def _asked(province: str, period: str) -> Iterator[tuple[str, str, str]]:
+def _asked(pairs: Sequence[tuple[str, str]], *largest: str) -> Iterator[tuple[str, str, str]]:
     """Addresses, with what they count and of what."""
     for what, on in product(_DIMENSIONS, _MAPS):
         yield _path(what, by="province", map=on), what, "the country"
-    for what, dimensions in _DIMENSIONS.items():
-        for number, told in enumerate(_NUMBERS, 1):
-            for by in combinations(dimensions, number):
-                path = _path(what, by=",".join(by), under=province, campaign_period=period)
-                yield path, what, f"a province and period by {told}"
+    sets = [
+        (what, told, ",".join(by))
+        for what, dimensions in _DIMENSIONS.items()
+        for number, told in enumerate(_NUMBERS, 1)
+        for by in combinations(dimensions, number)
+    ]
+    for what, told, by in sets:
+        yield _of(what, by, *largest), what, f"the largest province and period by {told}"
+    chosen = Random(1)  # noqa: S311
+    for what, _, by in chosen.choices(sets, k=_ANY):
+        yield _of(what, by, *chosen.choice(pairs)), what, "any province and period"
+
+
+def _of(what: str, by: str, province: str, period: str) -> str:
+    return _path(what, by=by, under=province, campaign_period=period)
 
 
 def _path(what: str, **asked: object) -> str:

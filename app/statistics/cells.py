@@ -159,15 +159,23 @@ class CellCounts:
     ) -> Mapping[CodeAndPeriod, Counter[int]]:
         """How often there is what cells are told and measured by."""
         mask = own | self._measured
-        told: dict[CodeAndPeriod, Counter[int]] = defaultdict(Counter)
+        there: dict[CodeAndPeriod, list[int]] = defaultdict(list)
+        changes: list[tuple[CodeAndPeriod, int, int]] = []
         for placement, period, cells, times in rows:
-            counter = told[attribution.codes[placement], period if by_period else None]
-            if times == 1 and mask:
-                counter.update(map(mask.__and__, cells))
+            key = attribution.codes[placement], period if by_period else None
+            if times == 1:
+                there[key] += cells
             else:
-                counter[cells[0] & mask] += times * len(cells)  # a change, or all are alike
-        # What changes took away counts 0 times.
-        return {key: +cells if 0 in cells.values() else cells for key, cells in told.items()}
+                changes.append((key, cells[0] & mask, times))
+        told = {
+            key: Counter(map(mask.__and__, cells)) if mask else Counter({0: len(cells)})
+            for key, cells in there.items()
+        }
+        for key, cell, times in changes:
+            told.setdefault(key, Counter())[cell] += times
+        for key in {key for key, _, _ in changes}:
+            told[key] = +told[key]  # without what was taken away
+        return told
 
     def _weighed(
         self, told: Mapping[CodeAndPeriod, Counter[int]], own: int

@@ -5,12 +5,13 @@ Where all places with the same three are attributed to one province of a map, or
 one, so do their rows; those of other places are counted from the rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
@@ -24,6 +25,7 @@ from app.statistics.counting import Counted, Counts, Open, Table, add_at, parted
 from app.statistics.tables import PROVINCES, Kept
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
+_IDS = ARRAY(sa.Uuid())
 _WITHIN = """
     select first_province_id, ancestors[2], province_id, count(*)
     from locality_placement where within @> array[$1::uuid] group by 1, 2, 3
@@ -105,29 +107,35 @@ class KeptCounts:
         counts = next((each for each in self._counts if each.tell(filters, others)), None)
         if counts is None or asked.searched or set(levels) - {"province"}:
             return None
-        shapes: list[tuple[str, Any]] = []
-        values: dict[str, Any] = {}
-        for name in sorted(filters):
-            bound = counts.filters[name].bind(name, getattr(query, name), reading.references)
-            if bound is None:
-                return None
-            shapes.append((name, bound.shape))
-            values |= bound.values
-        by_provinces = bool(levels) or wanted is not None or province is not None
-        key = (tuple(shapes), by_provinces, others)
+        bound = [
+            (name, counts.filters[name].bind(name, getattr(query, name), reading.references))
+            for name in sorted(filters)
+        ]
+        if any(each is None for _, each in bound):
+            return None
+        shapes = tuple((name, each.shape) for name, each in bound)
+        values = {name: value for _, each in bound for name, value in each.values.items()}
+        some = wanted is not None or province is not None
+        by_provinces = bool(levels) or some
+        among: dict[Provinces, frozenset[Key[UUID]]] = {}
+        entire: dict[Provinces, bool] = {}
+        if by_provinces:
+            among, entire = await _lying(reading, on, wanted, province)
+        if some:
+            values["last_provinces"] = list({last for *_, last in among if last is not None})
+        key = (shapes, by_provinces, some, others)
         statement = counts.statements.get(key)
         if statement is None:
             statement = counts.statements[key] = Statement(
-                self._statement(counts, shapes, others, by_provinces=by_provinces)
+                self._statement(counts, shapes, others, by_provinces=by_provinces, some=some)
             )
         rows = [tuple(row) for row in await statement.rows(reading.connection, **values)]
-        if by_provinces:
-            within: dict[Provinces, bool] = {}
-            if province is not None:
-                within = await _within(province, reading)
-                rows = [row for row in rows if row[:3] in within]
-            return await self._by_provinces(reading, query, by, on, wanted, within, rows)
-        return Table.of_rows(rows, len(others))
+        if not by_provinces:
+            return Table.of_rows(rows, len(others))
+        rows = [row for row in rows if row[:3] in among]
+        there = {row[:3] for row in rows}
+        unclear = {each for each in there if len(among[each]) > 1 or not entire.get(each, True)}
+        return await self._by_provinces(reading, query, by, on, among, unclear, rows)
 
     def _statement(
         self,
@@ -136,6 +144,7 @@ class KeptCounts:
         others: Sequence[str],
         *,
         by_provinces: bool,
+        some: bool,
     ) -> sa.Select[*tuple[Any, ...]]:
         provinces = PROVINCES if by_provinces else ()
         columns = [
@@ -151,6 +160,9 @@ class KeptCounts:
         }
         core = sa.select(*columns, *(total.label(name) for name, total in sums.items()))
         core = core.where(*(counts.filters[name].clause(name, shape) for name, shape in shapes))
+        if some:
+            last, listed = counts.columns["province_id"], sa.bindparam("last_provinces", type_=_IDS)
+            core = core.where(sa.or_(last == sa.any_(listed), last.is_(None)))
         if not columns:
             return core
         return core.group_by(*columns).having(next(iter(sums.values())) != nought)
@@ -161,34 +173,22 @@ class KeptCounts:
         query: TerritoryFilters,
         by: Sequence[str],
         on: date | None,
-        wanted: frozenset[Key[UUID]] | None,
-        within: Mapping[Provinces, bool],
-        rows: list[tuple[Any, ...]],
+        attributed: Mapping[Provinces, frozenset[Key[UUID]]],
+        unclear: Collection[Provinces],
+        rows: Iterable[tuple[Any, ...]],
     ) -> Table:
-        known = territory(reading.references)
+        """What is `unclear` is counted from the rows."""
         levels, others = parted(by)
-        attributed = {
-            provinces: keys
-            for provinces, keys in known.attributed(on).items()
-            if wanted is None or keys & wanted
-        }
-        there = {row[:3] for row in rows}
-        unclear = {
-            provinces
-            for provinces in there
-            if len(attributed.get(provinces, ())) > 1 or not within.get(provinces, True)
-        }
         counts: Counts = {}
         undivided: Open = {}
         if unclear:
-            placements = known.placements_of(unclear)
+            placements = territory(reading.references).placements_of(unclear)
             counted = await self._counted.count(reading, query, by, on, placements)
             counts, undivided = counted.in_full(), counted.undivided
         measures = 3 + len(others)
         for row in rows:
-            keys = attributed.get(row[:3], frozenset())
-            if len(keys) == 1 and row[:3] not in unclear:
-                (place,) = keys if levels else ((),)
+            if row[:3] not in unclear:
+                (place,) = attributed[row[:3]] if levels else ((),)
                 add_at(place, row[3:measures], row[measures:], counts, undivided)
         return Table.of(counts, undivided)
 
@@ -214,8 +214,24 @@ def _parted_province(place: Place | None, references: References) -> UUID | None
     return None if known.sole_province.get(place.unit) == place.unit else place.unit
 
 
-async def _within(province: UUID, reading: Reading) -> dict[Provinces, bool]:
-    """The provinces of what lies within one, and whether all that has them lies within it."""
-    places_with = territory(reading.references).places_with
-    rows = await reading.connection.fetch(_WITHIN, province)
-    return {row[:3]: places_with[row[:3]] == row["count"] for row in rows}
+async def _lying(
+    reading: Reading,
+    on: date | None,
+    wanted: frozenset[Key[UUID]] | None,
+    province: UUID | None,
+) -> tuple[dict[Provinces, frozenset[Key[UUID]]], dict[Provinces, bool]]:
+    """The provinces of what is asked for, with where it lies on a map.
+
+    Of what lies within one province also whether all that has these provinces does.
+    """
+    known = territory(reading.references)
+    entire: dict[Provinces, bool] = {}
+    if province is not None:
+        for *provinces, count in await reading.connection.fetch(_WITHIN, province):
+            entire[tuple(provinces)] = known.places_with[tuple(provinces)] == count
+    among = {
+        provinces: keys
+        for provinces, keys in known.attributed(on).items()
+        if (wanted is None or keys & wanted) and (province is None or provinces in entire)
+    }
+    return among, entire

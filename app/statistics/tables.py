@@ -43,7 +43,8 @@ class Kept:
     def __post_init__(self) -> None:
         without_period = tuple(key for key in self.keys if key != "campaign_period_id")
         every = self._settled("count", self.keys)
-        sa.Index(None, every.c.campaign_period_id)
+        for by in ((), ("province_id",), ("recorded_province_id",)):
+            sa.Index(None, *(every.c[name] for name in (*by, "campaign_period_id")))
         settled = (
             *(self._settled(f"count_of_{name}", keys) for name, keys in self.broad.items()),
             self._settled("count_of_all_periods", without_period),

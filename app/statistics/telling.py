@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import partial
 from operator import getitem
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -88,20 +87,20 @@ class Telling:
     def _written(self, names: Sequence[str], combinations: Iterable[Values]) -> "_Written":
         """What is told of combinations of values; that of one value is written once."""
         columns = dict(zip(names, map(set, zip(*combinations, strict=True)), strict=False))
-        ordered = [sorted(v, key=partial(self._rank, n)) for n, v in columns.items()]
         return _Written(
-            [{value: rank for rank, value in enumerate(values)} for values in ordered],
-            [{value: self._member(n, value) for value in v} for n, v in columns.items()],
-            [{value: self._parameter(n, value) for value in v} for n, v in columns.items()],
+            [{v: rank for rank, v in enumerate(self._ordered(n, c))} for n, c in columns.items()],
+            [{value: self._member(n, value) for value in c} for n, c in columns.items()],
+            [{value: self._parameter(n, value) for value in c} for n, c in columns.items()],
         )
 
-    def _rank(self, name: str, value: Any) -> tuple[bool, Any]:
+    def _ordered(self, name: str, values: set[Any]) -> list[Any]:
         """As the vocabularies and the official codes have it; what is unknown comes last."""
-        if value is None:
-            return True, ""
+        unknown: set[Any] = values & {None}
         if name in _RANKS:
-            return False, _RANKS[name][value]
-        return False, self._code(value) if name in LEVELS else value
+            ordered = sorted(values - unknown, key=_RANKS[name].__getitem__)
+        else:
+            ordered = sorted(values - unknown, key=self._code if name in LEVELS else None)
+        return [*ordered, *unknown]
 
     def _code(self, unit: UUID) -> tuple[str, UUID]:
         return self._identity[unit][1] or "", unit

@@ -416,9 +416,9 @@ def keep_counts() -> None:
             )
             op.create_table(table, *columns(kind, settled_by), once)
         op.create_table(f"{kind}_count_change", *columns(kind, keys))
-        op.create_index(
-            f"ix_{kind}_count_campaign_period_id", f"{kind}_count", ["campaign_period_id"]
-        )
+        for by in ((), ("province_id",), ("recorded_province_id",)):
+            by_period = (*by, "campaign_period_id")
+            op.create_index(f"ix_{kind}_count_{'_'.join(by_period)}", f"{kind}_count", by_period)
         op.execute(f"create view counted_{kind} as {ROWS[kind]}")
     for function in (*NOTING, STRIKE_LINES, *map(_settling, KEYS), *RECOUNTING, *REACHING):
         op.execute(function)
