@@ -5,7 +5,7 @@ without reading its rows one by one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -34,7 +34,7 @@ from app.vocabularies.terms import (
 )
 
 _WIDTH = 50  # bits of a cell
-_AMOUNT = 40  # bits of each amount among several: far more than there are models
+_AMOUNT = 40  # bits of each amount that is packed: far more than there are models
 
 CodeAndPeriod = tuple[int, UUID | None]  # of a place on a map; a period if told by it
 
@@ -93,7 +93,7 @@ class CellCounts:
         marks = [CELL_MEMBERS[name].highest for name in measures]
         self._measured = _joined(marks)
         self._shifts = [_AMOUNT * number for number in range(1 + len(marks))]
-        self._weights = {0: 1}
+        self._weights = {0: 1}  # one of every measure that counts a cell, packed in one number
         for mark, shift in zip(marks, self._shifts[1:], strict=True):
             self._weights |= {cell | mark: one | 1 << shift for cell, one in self._weights.items()}
         self._statements: dict[object, Statement] = {}
@@ -134,13 +134,13 @@ class CellCounts:
         periods = list({period for _, period in told})
         counts: dict[Values, dict[int, int]] = defaultdict(dict)
         undivided: dict[Undivided[UUID], int] = defaultdict(int)
-        for (code, period), weights in self._weighed(told, own).items():
+        for (code, period), packed in told.items():
             place, behind = attribution.keys[code], periods.index(period) << _WIDTH
             if isinstance(place, Undivided):
-                undivided[place] += sum(weights.values())
+                undivided[place] += sum(packed.values())
             else:
                 counts[place] |= (
-                    {behind | cell: weights[cell] for cell in weights} if behind else weights
+                    {behind | cell: packed[cell] for cell in packed} if behind else packed
                 )
         if not attribution.levels and not others:
             counts[()].setdefault(0, 0)
@@ -148,17 +148,16 @@ class CellCounts:
             counts,
             {code: _terms(code, others, periods) for code in set().union(*counts.values())},
             {
-                weight: self._amounts(weight)
-                for weight in set().union(*(row.values() for row in counts.values()))
+                packed: self._amounts(packed)
+                for packed in set().union(*(row.values() for row in counts.values()))
             },
-            {place: self._amounts(weight) for place, weight in undivided.items() if weight},
+            {place: self._amounts(packed) for place, packed in undivided.items() if packed},
         )
 
     def _told(
         self, rows: Iterable[Any], attribution: Attribution[UUID], own: int, *, by_period: bool
-    ) -> Mapping[CodeAndPeriod, Counter[int]]:
-        """How often there is what cells are told and measured by."""
-        mask = own | self._measured
+    ) -> dict[CodeAndPeriod, dict[int, int]]:
+        """How much there is of what cells are told by: the amounts of all measures, packed."""
         there: dict[CodeAndPeriod, list[int]] = defaultdict(list)
         changes: list[tuple[CodeAndPeriod, int, int]] = []
         for placement, period, cells, times in rows:
@@ -166,38 +165,29 @@ class CellCounts:
             if times == 1:
                 there[key] += cells
             else:
-                changes.append((key, cells[0] & mask, times))
-        told = {
-            key: Counter(map(mask.__and__, cells)) if mask else Counter({0: len(cells)})
-            for key, cells in there.items()
-        }
+                changes.append((key, cells[0], times))
+        told = {key: self._added_up(cells, own) for key, cells in there.items()}
         for key, cell, times in changes:
-            told.setdefault(key, Counter())[cell] += times
+            packed = told.setdefault(key, {})
+            change = times * self._weights[cell & self._measured]
+            packed[cell & own] = packed.get(cell & own, 0) + change
         for key in {key for key, _, _ in changes}:
-            told[key] = +told[key]  # without what was taken away
+            told[key] = {cell: amounts for cell, amounts in told[key].items() if amounts}
         return told
 
-    def _weighed(
-        self, told: Mapping[CodeAndPeriod, Counter[int]], own: int
-    ) -> Mapping[CodeAndPeriod, Mapping[int, int]]:
-        """How much there is of what cells are told by, all measures side by side in one number."""
+    def _added_up(self, cells: Sequence[int], own: int) -> dict[int, int]:
         if not self._measured:
-            return told
-        known = {
-            cell: (cell & own, self._weights[cell & self._measured])
-            for cell in set().union(*told.values())
-        }
-        weighed: dict[CodeAndPeriod, dict[int, int]] = {}
-        for key, cells in told.items():
-            weights = weighed[key] = {}
-            for cell, count in cells.items():
-                code, one = known[cell]
-                weights[code] = weights.get(code, 0) + count * one
-        return weighed
+            return Counter(map(own.__and__, cells)) if own else {0: len(cells)}
+        weights, measured = self._weights, self._measured
+        packed: dict[int, int] = {}
+        for cell in cells:
+            told_by = cell & own
+            packed[told_by] = packed.get(told_by, 0) + weights[cell & measured]
+        return packed
 
-    def _amounts(self, weight: int) -> Amounts:
+    def _amounts(self, packed: int) -> Amounts:
         every = (1 << _AMOUNT) - 1
-        return tuple(weight >> shift & every for shift in self._shifts)
+        return tuple([packed >> shift & every for shift in self._shifts])
 
 
 def _statement(shapes: Sequence[tuple[str, Any]]) -> sa.CompoundSelect[Any]:
