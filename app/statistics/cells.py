@@ -5,14 +5,14 @@ without reading its rows one by one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
@@ -99,18 +99,26 @@ class CellCounts:
         self._statements: dict[object, Statement] = {}
 
     async def count(
-        self, reading: Reading, query: TerritoryFilters, by: Sequence[str], on: date | None
+        self,
+        reading: Reading,
+        query: TerritoryFilters,
+        by: Sequence[str],
+        on: date | None,
+        placements: list[int] | None = None,
     ) -> Table | None:
-        """Count without reading the rows; None where the cells of a place do not tell."""
+        """Count without reading the rows, in a place or at some placements.
+
+        None if the cells do not tell what is asked.
+        """
         levels, others = parted(by)
         known = territory(reading.references)
         asked = MODELS.selection(query, reading.references)
         names = [name for name, _ in asked.shapes]
+        everywhere = query.place is None or known.level(query.place.unit) == "country"
         if (
             asked.searched
             or not _SETTLED.keys() >= set(names)
-            or query.place is None
-            or known.level(query.place.unit) == "country"
+            or (everywhere and placements is None)
         ):
             return None
         bound = {
@@ -118,10 +126,14 @@ class CellCounts:
             for name in names
         }
         shapes = tuple((name, each.shape) for name, each in bound.items())
-        statement = self._statements.get(shapes)
+        key = (shapes, placements is None)
+        statement = self._statements.get(key)
         if statement is None:
-            statement = self._statements[shapes] = Statement(_statement(shapes))
+            statement = self._statements[key] = Statement(
+                _statement(shapes, some=placements is not None)
+            )
         values = {name: value for each in bound.values() for name, value in each.values.items()}
+        values["placements"] = placements
         rows = await statement.rows(reading.connection, **values)
         return self._table(rows, known.attribution(on, levels), others)
 
@@ -190,19 +202,23 @@ class CellCounts:
         return tuple([packed >> shift & every for shift in self._shifts])
 
 
-def _statement(shapes: Sequence[tuple[str, Any]]) -> sa.CompoundSelect[Any]:
+def _statement(
+    shapes: Sequence[tuple[str, Any]], *, some: bool
+) -> sa.CompoundSelect[*tuple[Any, ...]]:
     """Cells that are settled are there once, changes as often as they tell."""
+
+    def selected(
+        table: sa.Table, filters: Mapping[str, Any], cells: Any, times: Any
+    ) -> sa.Select[*tuple[Any, ...]]:
+        core = sa.select(table.c.placement_id, table.c.campaign_period_id, cells, times)
+        core = core.where(*(filters[name].clause(name, shape) for name, shape in shapes))
+        listed = sa.bindparam("placements", type_=ARRAY(sa.Integer()))
+        return core.where(table.c.placement_id == sa.any_(listed)) if some else core
+
     once = sa.literal_column("1", sa.Integer())
     return sa.union_all(
-        sa.select(CELLS.c.placement_id, CELLS.c.campaign_period_id, CELLS.c.cells, once).where(
-            *(_SETTLED[name].clause(name, shape) for name, shape in shapes)
-        ),
-        sa.select(
-            CELL_CHANGES.c.placement_id,
-            CELL_CHANGES.c.campaign_period_id,
-            array([CELL_CHANGES.c.cell]),
-            CELL_CHANGES.c.count,
-        ).where(*(_CHANGES[name].clause(name, shape) for name, shape in shapes)),
+        selected(CELLS, _SETTLED, CELLS.c.cells, once),
+        selected(CELL_CHANGES, _CHANGES, array([CELL_CHANGES.c.cell]), CELL_CHANGES.c.count),
     )
 
 

@@ -2,7 +2,7 @@
 
 They know three provinces of a place: where it lay when the data begins, as recorded, and at last.
 Where all places with the same three are attributed to one province of a map, or lie within a former
-one, so do their rows; those of other places are counted from the rows.
+one, so do their rows; what lies in other places is counted by itself, from cells or the rows.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ from app.localities.attribution import Key
 from app.localities.filters import Place
 from app.localities.schemas import TerritoryFilters
 from app.localities.territory import Provinces, territory
+from app.statistics.cells import CellCounts
 from app.statistics.counting import Counted, Counts, Open, Table, add_at, parted
 from app.statistics.tables import PROVINCES, Kept
 
@@ -87,8 +88,8 @@ class _Counts:
 class KeptCounts:
     """What the kept counts tell of what is counted: its measures are columns of theirs."""
 
-    def __init__(self, kept: Kept, counted: Counted) -> None:
-        self._counted = counted
+    def __init__(self, kept: Kept, counted: Counted, cells: CellCounts | None = None) -> None:
+        self._counted, self._cells = counted, cells
         self._counts = [_Counts(kept, settled) for settled in kept.settled]
 
     async def count(
@@ -177,14 +178,18 @@ class KeptCounts:
         unclear: Collection[Provinces],
         rows: Iterable[tuple[Any, ...]],
     ) -> Table:
-        """What is `unclear` is counted from the rows."""
+        """What is `unclear` is counted by its placements."""
         levels, others = parted(by)
         counts: Counts = {}
         undivided: Open = {}
         if unclear:
             placements = territory(reading.references).placements_of(unclear)
-            counted = await self._counted.count(reading, query, by, on, placements)
-            counts, undivided = counted.in_full(), counted.undivided
+            table = None
+            if self._cells is not None:
+                table = await self._cells.count(reading, query, by, on, placements)
+            if table is None:
+                table = await self._counted.count(reading, query, by, on, placements)
+            counts, undivided = table.in_full(), table.undivided
         measures = 3 + len(others)
         for row in rows:
             if row[:3] not in unclear:

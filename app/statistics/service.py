@@ -81,12 +81,11 @@ AWARDS_COUNTED = Counted(
 )
 
 
+_CELLS = CellCounts()
+_CELLS_OF_FUNNEL = CellCounts("registered_level", "recognised_level", "commended", "replicated")
 _KEPT: dict[Counted, tuple[KeptCounts | CellCounts, ...]] = {
-    MODELS_COUNTED: (KeptCounts(KEPT_MODELS, MODELS_COUNTED), CellCounts()),
-    FUNNEL: (
-        KeptCounts(KEPT_MODELS, FUNNEL),
-        CellCounts("registered_level", "recognised_level", "commended", "replicated"),
-    ),
+    MODELS_COUNTED: (KeptCounts(KEPT_MODELS, MODELS_COUNTED, _CELLS), _CELLS),
+    FUNNEL: (KeptCounts(KEPT_MODELS, FUNNEL, _CELLS_OF_FUNNEL), _CELLS_OF_FUNNEL),
     AWARDS_COUNTED: (KeptCounts(KEPT_AWARDS, AWARDS_COUNTED),),
 }
 
