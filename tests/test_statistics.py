@@ -200,6 +200,21 @@ class TestCountModels:
                 "under": str(id_of(KIEN_GIANG)),
                 "campaign_period": "none",
             },
+            {"by": "commune", "under": str(id_of(KIEN_GIANG)), "field": "economy,none"},
+            {"by": "host_kind", "under": str(id_of(AN_GIANG)), "recognised_level": "none"},
+            {
+                "by": "commune,state",
+                "under": str(id_of(KIEN_GIANG)),
+                "state": "registered,recognised,draft",
+                "registered_level": "grassroots,district,province",
+            },
+            {
+                "by": "registered_year",
+                "under": str(id_of(KIEN_GIANG)),
+                "registered_year": "2023,2024,none",
+                "commended": "false",
+            },
+            {"by": "host_kind", "province": str(id_of(AN_GIANG)), "replicated": "false"},
         ],
     )
     async def test_counts_the_same_from_the_rows_and_from_what_is_kept(

@@ -5,7 +5,7 @@ without reading its rows one by one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -45,16 +45,28 @@ class _Member:
     def __init__(
         self, shift: int, width: int, terms: type[StrEnum] | None = None, first: int = 1
     ) -> None:
-        self._shift, self._terms = shift, None
-        if terms is not None:
-            self._terms = {0: None} | {n: term.value for n, term in enumerate(terms, first)}
+        self._shift = shift
+        self._terms: dict[int, Any] = {0: None}
+        self._terms |= {number: term.value for number, term in enumerate(terms or (), first)}
+        self._numbers: dict[Any, Any] = {term: number for number, term in self._terms.items()}
         self.mask = ((1 << width) - 1) << shift
         self.highest = 1 << shift + width - 1
 
     def value(self, cell: int) -> Any:
         """The term in a cell; years without any are themselves."""
         number = (cell & self.mask) >> self._shift
-        return (number or None) if self._terms is None else self._terms[number]
+        return self._terms.get(number, number)
+
+    def passing(self, rows: Iterable[Any], wanted: Any) -> Iterator[tuple[Any, ...]]:
+        """Rows with only those of their cells that tell any of some terms, or a flag."""
+        terms = wanted if isinstance(wanted, tuple) else (wanted,)
+        mask = self.mask
+        numbers = (self._numbers.get(term, term) for term in terms)
+        bits = {number << self._shift for number in numbers}
+        for placement, period, cells, times in rows:
+            passed = [cell for cell in cells if cell & mask in bits]
+            if passed:
+                yield placement, period, passed, times
 
 
 # The highest bit of levels tells whether there is one.
@@ -113,17 +125,17 @@ class CellCounts:
         levels, others = parted(by)
         known = territory(reading.references)
         asked = MODELS.selection(query, reading.references)
-        names = [name for name, _ in asked.shapes]
+        names = {name for name, _ in asked.shapes}
         everywhere = query.place is None or known.level(query.place.unit) == "country"
         if (
             asked.searched
-            or not _SETTLED.keys() >= set(names)
+            or names - _SETTLED.keys() - CELL_MEMBERS.keys()
             or (everywhere and placements is None)
         ):
             return None
         bound = {
             name: _SETTLED[name].bind(name, getattr(query, name), reading.references)
-            for name in names
+            for name in sorted(names & _SETTLED.keys())
         }
         shapes = tuple((name, each.shape) for name, each in bound.items())
         key = (shapes, placements is None)
@@ -134,7 +146,9 @@ class CellCounts:
             )
         values = {name: value for each in bound.values() for name, value in each.values.items()}
         values["placements"] = placements
-        rows = await statement.rows(reading.connection, **values)
+        rows: Iterable[Any] = await statement.rows(reading.connection, **values)
+        for name in names & CELL_MEMBERS.keys():
+            rows = CELL_MEMBERS[name].passing(rows, getattr(query, name))
         return self._table(rows, known.attribution(on, levels), others)
 
     def _table(

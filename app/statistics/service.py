@@ -32,8 +32,7 @@ from app.statistics.tables import MODELS as KEPT_MODELS
 from app.statistics.telling import Telling
 
 MOST_ROWS = 20_000  # of an answer with empty rows
-# Counting is told not to sort on the way: rows of one place are taken for far fewer than they are.
-_REVISION = Statement(sa.select(REVISION, sa.text("set_config('enable_sort', 'off', true)")))
+_REVISION = Statement(sa.select(REVISION))
 _model = EmulationModel
 
 
