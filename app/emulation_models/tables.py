@@ -206,6 +206,8 @@ class EmulationModel(Record, table=True):
             "recognised_level",
             "registered_on_first",
             "recognised_on_first",
+            "registered_on_last",
+            "recognised_on_last",
             "host_kind",
             "registered_year",
             "recognised_year",

@@ -64,8 +64,9 @@ class Under:
             return cast("Clause", self._placement_id.is_not(None))
         if how == "the province":
             return cast("Clause", self._province_id == sa.bindparam(name, type_=sa.Uuid()))
-        lies = _lies(self._placement_id, name, how)
-        return sa.and_(self._in_province(name), lies) if level == "province" else lies
+        if level == "province":
+            return self._along_province(name, how)
+        return _lies(self._placement_id, name, how)
 
     def walks(self, name: str, shape: tuple[str, str | None]) -> tuple[Walk, ...]:
         how, level = shape
@@ -73,13 +74,13 @@ class Under:
             return ()
         if level is None:
             return (Walk(self.clause(name, shape)),)
-        # As a sum, lest PostgreSQL look all placements up: it takes them for fewer than they are.
-        lies = _lies(self._placement_id + sa.literal_column("0"), name, how)
-        return (Walk(sa.and_(self._in_province(name), lies)),)
+        return (Walk(self._along_province(name, how)),)
 
-    def _in_province(self, name: str) -> Clause:
+    def _along_province(self, name: str, how: str) -> Clause:
+        # As a sum, lest PostgreSQL look all placements up: it takes them for fewer than they are.
         province = sa.bindparam(f"{name}_province", type_=sa.Uuid())
-        return cast("Clause", self._province_id == province)
+        lies = _lies(self._placement_id + sa.literal_column("0"), name, how)
+        return sa.and_(self._province_id == province, lies)
 
 
 def _lies(placement_id: Any, name: str, how: str) -> Clause:

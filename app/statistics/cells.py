@@ -48,7 +48,7 @@ class _Member:
         self._shift = shift
         self._terms: dict[int, Any] = {0: None}
         self._terms |= {number: term.value for number, term in enumerate(terms or (), first)}
-        self._numbers: dict[Any, Any] = {term: number for number, term in self._terms.items()}
+        self._numbers: dict[Any, int] = {term: number for number, term in self._terms.items()}
         self.mask = ((1 << width) - 1) << shift
         self.highest = 1 << shift + width - 1
 
@@ -59,10 +59,9 @@ class _Member:
 
     def passing(self, rows: Iterable[Any], wanted: Any) -> Iterator[tuple[Any, ...]]:
         """Rows with only those of their cells that tell any of some terms, or a flag."""
+        numbers, mask = self._numbers, self.mask
         terms = wanted if isinstance(wanted, tuple) else (wanted,)
-        mask = self.mask
-        numbers = (self._numbers.get(term, term) for term in terms)
-        bits = {number << self._shift for number in numbers}
+        bits = {(numbers[term] if term in numbers else int(term)) << self._shift for term in terms}
         for placement, period, cells, times in rows:
             passed = [cell for cell in cells if cell & mask in bits]
             if passed:

@@ -27,7 +27,7 @@ def upgrade() -> None:
         op.add_column("emulation_model", sa.Column(name, sa.Integer(), year))
     _index_words("registered_year")
     know_hosts()
-    _count_by("host_kind", *YEARS)
+    _count_by("registered_on_last", "recognised_on_last", "host_kind", *YEARS)
 
 
 def know_hosts() -> None:
