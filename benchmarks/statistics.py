@@ -1,7 +1,7 @@
 """Statistics over HTTP, nothing kept: the country by province, provinces in a period by anything.
 
-A thousand are of any province and period, with any dimensions; the province and period with the
-most models are asked for every set of dimensions there is.
+Some are of any province and period, with any dimensions, without and with a filter of the list; the
+province and period with the most models are asked for every set of dimensions there is.
 """
 
 import asyncio
@@ -23,11 +23,39 @@ from benchmarks.contenders import limit_a, registry, running
 from benchmarks.workload import Workload
 
 _ROUNDS = 3
-_ANY = 1000  # of any province and period
+_ANY = 500  # of any province and period, and as many with a filter
 _DIMENSIONS = {
     "models": get_args(ModelDimension),
     "funnel": get_args(ModelDimension),
     "awards": get_args(AwardDimension),
+}
+_OF_MODELS = (
+    {"field": "economy"},
+    {"state": "recognised,replicating"},
+    {"registered_at": "province"},
+    {"recognised_level": "province"},
+    {"track": "recognised:district,province:2020-01-01:2023-12-31"},
+    {"host_kind": "farmers_union"},
+    {"registered_year": "2024"},
+    {"registered_from": "2022-01-01"},
+    {"registered_to": "2023-06-30"},
+    {"recognised_from": "2023-01-01"},
+    {"recognised_to": "2024-12-31"},
+    {"commended": "true"},
+    {"replicated": "true"},
+    {"uninspected_since": "2025-01-01"},
+    {"q": "nước sạch"},
+)
+_FILTERS = {
+    "models": _OF_MODELS,
+    "funnel": _OF_MODELS,
+    "awards": (
+        {"form": "commendation_certificate"},
+        {"participant_kind": "collective"},
+        {"level": "province"},
+        {"issued_from": "2022-01-01"},
+        {"issued_to": "2023-12-31"},
+    ),
 }
 _MAPS = ("recorded", "2023-10-27", "2025-06-30", "2025-07-01")
 _NUMBERS = ("one dimension", "two dimensions", "three dimensions")
@@ -133,10 +161,13 @@ def _asked(pairs: Sequence[tuple[str, str]], *largest: str) -> Iterator[tuple[st
     chosen = Random(1)  # noqa: S311
     for what, _, by in chosen.choices(sets, k=_ANY):
         yield _of(what, by, *chosen.choice(pairs)), what, "any province and period"
+    for what, _, by in chosen.choices(sets, k=_ANY):
+        path = _of(what, by, *chosen.choice(pairs), **chosen.choice(_FILTERS[what]))
+        yield path, what, "any province and period with a filter"
 
 
-def _of(what: str, by: str, province: str, period: str) -> str:
-    return _path(what, by=by, under=province, campaign_period=period)
+def _of(what: str, by: str, province: str, period: str, **filters: str) -> str:
+    return _path(what, by=by, under=province, campaign_period=period, **filters)
 
 
 def _path(what: str, **asked: object) -> str:

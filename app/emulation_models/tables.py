@@ -213,6 +213,7 @@ class EmulationModel(Record, table=True):
             "recognised_year",
             "commended",
             "replicated",
+            "id",
         ),
         sa.Index(
             "ix_emulation_model_unplaced",

@@ -85,7 +85,10 @@ class HasTrack:
 
     def bind(self, name: str, value: str, _: References) -> Bound:
         track = read(value)
+        lowest = min((RANK[Level(level)] for level in track.levels), default=None)
+        above = [level.value for level in Level if lowest is not None and RANK[level] >= lowest]
         values = {
+            f"{name}_or_above": above if track.measure != "not_recognised" else None,
             f"{name}_levels": list(track.levels),
             f"{name}_first": track.first,
             f"{name}_last": track.last,
@@ -98,6 +101,7 @@ class HasTrack:
         track: Any = ModelRegistration if measure == "registered" else ModelRecognition
         day = "registered_on" if measure == "registered" else "decided_on"
         levels = sa.bindparam(f"{name}_levels", type_=ARRAY(sa.Text()))
+        above = sa.bindparam(f"{name}_or_above", type_=ARRAY(sa.Text()))
         asked = {
             f"{name}_levels": sa.cast(track.level, sa.Text()) == sa.any_(levels),
             f"{name}_first": getattr(track, f"{day}_first")
@@ -105,10 +109,18 @@ class HasTrack:
             f"{name}_last": getattr(track, f"{day}_last")
             <= sa.bindparam(f"{name}_last", type_=sa.Date()),
         }
-        clauses = [asked[each] for each in given]
+        clauses = [asked[each] for each in given if each in asked]
         if measure != "registered":
             clauses.append(col(ModelRecognition.recognised).is_(measure == "recognised"))
-        return sa.exists().where(track.model_id == col(EmulationModel.id), *clauses)
+        has_track = sa.exists().where(track.model_id == col(EmulationModel.id), *clauses)
+        if f"{name}_or_above" not in given:
+            return has_track
+        highest = (
+            EmulationModel.registered_level
+            if measure == "registered"
+            else EmulationModel.recognised_level
+        )
+        return sa.and_(sa.cast(highest, sa.Text()) == sa.any_(above), has_track)
 
     def walks(self, name: str, shape: tuple[str, ...]) -> tuple[Walk, ...]:
         measure, *given = shape

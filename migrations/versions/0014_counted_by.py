@@ -27,7 +27,7 @@ def upgrade() -> None:
         op.add_column("emulation_model", sa.Column(name, sa.Integer(), year))
     _index_words("registered_year")
     know_hosts()
-    _count_by("registered_on_last", "recognised_on_last", "host_kind", *YEARS)
+    _count_by("registered_on_last", "recognised_on_last", "host_kind", *YEARS, *STAGES, "id")
 
 
 def know_hosts() -> None:
@@ -79,11 +79,11 @@ def _index_words(year: str) -> None:
 def _count_by(*others: str) -> None:
     name = "ix_emulation_model_counted"
     op.drop_index(name)
-    op.create_index(name, "emulation_model", [*COUNTED, *others, *STAGES])
+    op.create_index(name, "emulation_model", [*COUNTED, *others])
 
 
 def downgrade() -> None:
-    _count_by("host_id")
+    _count_by("host_id", *STAGES)
     op.drop_index("ix_emulation_model_host_kind_newest")
     op.execute("drop function know_host cascade")
     op.drop_constraint(KEY, "emulation_model")
