@@ -115,7 +115,7 @@ class HasTrack:
         has_track = sa.exists().where(track.model_id == col(EmulationModel.id), *clauses)
         if f"{name}_or_above" not in given:
             return has_track
-        highest = (
+        highest = (  # no lower than the track's: an index of models knows it
             EmulationModel.registered_level
             if measure == "registered"
             else EmulationModel.recognised_level
