@@ -135,7 +135,7 @@ def time_look_alikes(models: Models = _NATIONAL) -> None:
 
 @cli.command("statistics")
 def time_statistics(models: Models = _NATIONAL) -> None:
-    """Time statistics over HTTP: nationwide by province, and all of one province and period."""
+    """Time statistics over HTTP: nationwide by province, provinces in a period by anything."""
     url = loading.load(models)
     counted = statistics.time(url, databases.home() / "session")
     beside = targets.beside(statistics.beside_limit_a(url, databases.home() / "session"))

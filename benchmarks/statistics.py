@@ -29,7 +29,7 @@ _DIMENSIONS = {
     "funnel": get_args(ModelDimension),
     "awards": get_args(AwardDimension),
 }
-_OF_MODELS = (
+_FILTERS_OF_MODELS = (
     {"field": "economy"},
     {"state": "recognised,replicating"},
     {"registered_at": "province"},
@@ -47,8 +47,8 @@ _OF_MODELS = (
     {"q": "nước sạch"},
 )
 _FILTERS = {
-    "models": _OF_MODELS,
-    "funnel": _OF_MODELS,
+    "models": _FILTERS_OF_MODELS,
+    "funnel": _FILTERS_OF_MODELS,
     "awards": (
         {"form": "commendation_certificate"},
         {"participant_kind": "collective"},

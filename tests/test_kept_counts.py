@@ -309,6 +309,14 @@ async def test_changes_are_added_up_when_they_are_many(own_database: str) -> Non
     await insert_models(connection, keeping.MANY, 78)
     await keeping.settle(database)
     assert await connection.fetchval(left) == 0
+    # No count is kept by year, but cells tell it.
+    await connection.execute("update emulation_model set registered_on = '2001'")
+    left = "select (select count(*) from model_count_change), count(*) from model_cell_change"
+    counts, cells = await connection.fetchrow(left)
+    assert counts == 0
+    assert cells > keeping.MANY
+    await keeping.settle(database)
+    assert tuple(await connection.fetchrow(left)) == (0, 0)
     assert await keeping.drift(own_database) == []
     await connection.close()
     await database.close()

@@ -1,6 +1,7 @@
 """Models by one of their tracks: registered or decided on at some levels, within some days."""
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
@@ -80,15 +81,19 @@ def _registered_by(clause: Clause, day: Any) -> tuple[Walk, Walk]:
     )
 
 
+def _or_above(levels: Collection[str]) -> tuple[Level, ...]:
+    """What the highest level of a model may be that has a track at any of these."""
+    lowest = min((RANK[Level(level)] for level in levels), default=len(RANK))
+    return tuple(level for level in Level if RANK[level] >= lowest)
+
+
 class HasTrack:
     """Models with such a track."""
 
     def bind(self, name: str, value: str, _: References) -> Bound:
         track = read(value)
-        lowest = min((RANK[Level(level)] for level in track.levels), default=None)
-        above = [level.value for level in Level if lowest is not None and RANK[level] >= lowest]
         values = {
-            f"{name}_or_above": above if track.measure != "not_recognised" else None,
+            f"{name}_or_above": track.measure != "not_recognised" and _or_above(track.levels),
             f"{name}_levels": list(track.levels),
             f"{name}_first": track.first,
             f"{name}_last": track.last,
@@ -141,8 +146,7 @@ class Reached:
         self._step, self._at = step, at
 
     def bind(self, name: str, value: Level, references: References) -> Bound:
-        above = tuple(level for level in Level if RANK[level] >= RANK[value])
-        shape, values = self._highest.bind(f"{name}_or_above", above, references)
+        shape, values = self._highest.bind(f"{name}_or_above", _or_above([value]), references)
         return Bound(shape, values | {name: value})
 
     def clause(self, name: str, shape: Any) -> Clause:

@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.database import Database, driver_of
-from app.statistics.tables import KINDS, Kept
+from app.statistics.tables import CELL_CHANGES, KINDS, Kept
 
 log = logging.getLogger("kheo.statistics")
 
 PAUSE = 20  # seconds between two looks
 MANY = 500  # changes that are worth adding up: fewer slow no count down
-_ARE_MANY = " or ".join(f"exists (select from {kept.changes} offset {MANY - 1})" for kept in KINDS)
+_ARE_MANY = " or ".join(
+    f"exists (select from {changes} offset {MANY - 1})"
+    for changes in (*(kept.changes for kept in KINDS), CELL_CHANGES)
+)
 SETTLE = "select " + " + ".join(
     (*(f"settle_{kept.kind}_counts()" for kept in KINDS), "settle_model_cells()")
 )
