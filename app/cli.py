@@ -21,7 +21,7 @@ from app.config import Settings, settings
 from app.db import embedded, schema
 from app.db.calendar import today
 from app.db.database import Database
-from app.http.encoding import encode
+from app.http.json_encoding import encode
 from app.http.openapi import VERSION
 from app.statistics import keeping
 

@@ -4,6 +4,7 @@ import json
 
 from fastapi import FastAPI
 
+from app import operations
 from app.access import recording
 from app.access import routes as access
 from app.award_decisions import routes as award_decisions
@@ -19,15 +20,16 @@ from app.emulation_models import life_routes as model_lives
 from app.emulation_models import routes as emulation_models
 from app.emulation_models import step_routes as model_steps
 from app.events import routes as events
-from app.exchange import routes as exchange
+from app.export.slots import ExportSlots
 from app.gaps import routes as gaps
-from app.http import docs_page, errors, openapi, operations, problem_pages
+from app.http import docs_page, error_handlers, openapi, problem_pages
 from app.http.gateway import Gateway
 from app.http.metrics import Metrics
-from app.http.readings import Readings
+from app.imports import routes as imports
 from app.localities import routes as localities
 from app.organisations import routes as organisations
 from app.publications import routes as publications
+from app.querying.read_sessions import ReadSessions
 from app.statistics import keeping
 from app.statistics import routes as statistics
 from app.vocabularies import routes as vocabularies
@@ -46,8 +48,8 @@ ROUTERS = (  # searched in this order: the one that is asked most stands first
     events.router,
     event_inspections.router,
     gaps.router,
-    exchange.nested,
-    exchange.tables,
+    imports.nested,
+    imports.tables,
     localities.router,
     organisations.router,
     publications.router,
@@ -74,12 +76,13 @@ def create_app(settings: Settings, database: Database) -> Gateway:
 def create_api(database: Database) -> FastAPI:
     """The API behind the gateway."""
     api = FastAPI(**openapi.ABOUT)
-    api.state.readings = Readings(database)
-    api.state.watch = Watch(api.state.readings)
+    api.state.read_sessions = ReadSessions(database)
+    api.state.export_slots = ExportSlots()
+    api.state.watch = Watch(api.state.read_sessions)
     api.router.on_shutdown.append(database.close)
     for router in ROUTERS:  # one flat list: a nested router would be searched at every request
         api.router.routes.extend(router.routes)
-    errors.add_handlers(api)
+    error_handlers.add_handlers(api)
     recording.add_handlers(api)
     openapi.install(api)
     return api

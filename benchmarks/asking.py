@@ -25,11 +25,13 @@ class Client:
         began = time.perf_counter()
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
-        told = answer.read()
+        serialized = answer.read()
         taken = (time.perf_counter() - began) * 1000
         if answer.status != 200:
-            raise LookupError(f"{method} {path} {body!r} answered {answer.status}: {told.decode()}")
-        return Answered(told, taken)
+            raise LookupError(
+                f"{method} {path} {body!r} answered {answer.status}: {serialized.decode()}"
+            )
+        return Answered(serialized, taken)
 
     def close(self) -> None:
         self._connection.close()
@@ -43,8 +45,8 @@ class Spread(NamedTuple):
     slowest: float
 
     def __str__(self) -> str:
-        told = f"median {self.median:.1f} ms, p95 {self.p95:.1f} ms"
-        return f"{told}, slowest {self.slowest:.1f} ms"
+        serialized = f"median {self.median:.1f} ms, p95 {self.p95:.1f} ms"
+        return f"{serialized}, slowest {self.slowest:.1f} ms"
 
 
 def spread(slowest_first: Sequence[float]) -> Spread:

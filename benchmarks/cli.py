@@ -178,8 +178,8 @@ def measure_growth(
     )
     rows = {what: [each.throughput()[what] for each in grown] for what in grown[0].throughput()}
     title = "Reads a second as the register grows, against the smallest"
-    told = [asdict(each) | {"counted": report.spreads(each.counted)} for each in grown]
-    figures = {"heading": heading, "sizes": told}
+    serialized = [asdict(each) | {"counted": report.spreads(each.counted)} for each in grown]
+    figures = {"heading": heading, "sizes": serialized}
     _conclude("growth", tables, figures, chart.lines(title, known, rows), quick=quick)
 
 

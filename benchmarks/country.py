@@ -126,10 +126,10 @@ class Country:
         return period_id(f"{first}-{last}") if draw < 0.8 else None
 
     def organisations(self) -> Iterator[dict[str, Any]]:
-        told = set()
+        serialized = set()
         for place in self.places:
-            if place.unit not in told:
-                told.add(place.unit)
+            if place.unit not in serialized:
+                serialized.add(place.unit)
                 for kind in (*AUTHORITIES, *_hosts(place.unit, place.level)):
                     yield {
                         "id": organisation_id(place.unit, kind),

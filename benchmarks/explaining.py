@@ -68,11 +68,13 @@ class _Explaining:
         return await self._run(self._connection.fetchval, sql, values)
 
     async def _run(self, ask: Any, sql: str, values: tuple[object, ...]) -> Any:
-        [told] = json.loads(await self._connection.fetchval(_EXPLAIN + sql, *values))
+        [serialized] = json.loads(await self._connection.fetchval(_EXPLAIN + sql, *values))
         began = time.perf_counter()
         answer = await ask(sql, *values)
         taken = (time.perf_counter() - began) * 1000
-        self._explained.append(Explained(sql, told["Execution Time"], taken, told["Plan"]))
+        self._explained.append(
+            Explained(sql, serialized["Execution Time"], taken, serialized["Plan"])
+        )
         return answer
 
 

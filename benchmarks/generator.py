@@ -113,8 +113,8 @@ class Generator:
         draw = Random(f"{self.models}/{number}").random  # noqa: S311 - the same every time
         rows: Rows = {table: [] for table in COLUMNS}
         indexes = self.rows_of(number)
-        told = [self._model(draw, index, rows) for index in indexes]
-        commended = [model for model in told if model is not None]
+        serialized = [self._model(draw, index, rows) for index in indexes]
+        commended = [model for model in serialized if model is not None]
         first, end = (
             bound * self.decisions // self.models for bound in (indexes.start, indexes.stop)
         )

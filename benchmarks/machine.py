@@ -35,6 +35,6 @@ def _processor() -> str:
             return names[0]
     if platform.system() == "Darwin":
         command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-        told = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-        return told.stdout.strip() or platform.machine()
+        serialized = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+        return serialized.stdout.strip() or platform.machine()
     return platform.machine()

@@ -113,7 +113,7 @@ class Finding(NamedTuple):
     """How a path fared."""
 
     path: str
-    told: str  # the path with words instead of ids
+    serialized: str  # the path with words instead of ids
     milliseconds: float  # in the database
     fetched_in: float  # milliseconds of the prepared statements, as the application waits
     scanned: tuple[str, ...]  # long tables read from end to end
@@ -140,13 +140,13 @@ async def _explain(url: str) -> list[Finding]:
     await connection.close()
     async with Explanations(url) as explanations:
         return [
-            await _finding(explanations, path, _told(path, names), table)
+            await _finding(explanations, path, _serialized(path, names), table)
             for list_, table in LISTS.items()
             for path in _paths(list_, values)
         ]
 
 
-def _told(path: str, names: Mapping[str, str]) -> str:
+def _serialized(path: str, names: Mapping[str, str]) -> str:
     for id, name in names.items():
         path = path.replace(id, f"({name})")
     return path
@@ -176,14 +176,14 @@ def _paths(list_: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
             yield f"{list_}?{urlencode({'under': unit, 'sort': sort})}"
 
 
-async def _finding(explanations: Explanations, path: str, told: str, table: str) -> Finding:
+async def _finding(explanations: Explanations, path: str, serialized: str, table: str) -> Finding:
     try:
         statements: list[Explained] = await explanations.of(path)
     except LookupError as error:
-        return Finding(path, told, 0, 0, (), str(error))
+        return Finding(path, serialized, 0, 0, (), str(error))
     return Finding(
         path,
-        told,
+        serialized,
         sum(each.milliseconds for each in statements),
         sum(each.fetched_in for each in statements),
         tuple({table} & set[str]().union(*(each.scanned() for each in statements))),

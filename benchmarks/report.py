@@ -132,12 +132,12 @@ def of_plans(findings: Sequence[Finding], most: int | None = None) -> str:
     flagged = sorted(
         (each for each in findings if each.flagged), key=lambda each: -each.milliseconds
     )
-    told = f"{len(findings)} lists, {len(flagged)} flagged."
+    serialized = f"{len(findings)} lists, {len(flagged)} flagged."
     if not flagged:
-        return told
+        return serialized
     rows = [
         (
-            f"`{each.told}`",
+            f"`{each.serialized}`",
             f"{each.milliseconds:.1f} ms",
             f"{each.fetched_in:.1f} ms",
             each.trouble or ", ".join(each.scanned),
@@ -145,7 +145,7 @@ def of_plans(findings: Sequence[Finding], most: int | None = None) -> str:
         for each in flagged[:most]
     ]
     header = ("list", "in the database", "as the app waits", "scanned from end to end")
-    return f"{told}\n\n{table(header, rows)}"
+    return f"{serialized}\n\n{table(header, rows)}"
 
 
 def of_growth(grown: Sequence[Grown]) -> str:
@@ -156,5 +156,5 @@ def of_growth(grown: Sequence[Grown]) -> str:
     rows.append(["slowest list", *(f"{each.slowest_list:.1f} ms" for each in grown)])
     counted = (spread([count.milliseconds for count in each.counted]) for each in grown)
     rows.append(["statistics, p95 over HTTP", *(f"{each.p95:.1f} ms" for each in counted)])
-    told = table(("requests a second", *(f"{each.models:,} models" for each in grown)), rows)
-    return f"{told}\n\nAt {grown[-1].models:,} models: {of_counts(grown[-1].counted)}"
+    serialized = table(("requests a second", *(f"{each.models:,} models" for each in grown)), rows)
+    return f"{serialized}\n\nAt {grown[-1].models:,} models: {of_counts(grown[-1].counted)}"

@@ -151,13 +151,13 @@ def _asked(pairs: Sequence[tuple[str, str]], *largest: str) -> Iterator[tuple[st
     for what, on in product(_DIMENSIONS, _MAPS):
         yield _path(what, by="province", map=on), what, "the country"
     sets = [
-        (what, told, ",".join(by))
+        (what, serialized, ",".join(by))
         for what, dimensions in _DIMENSIONS.items()
-        for number, told in enumerate(_NUMBERS, 1)
+        for number, serialized in enumerate(_NUMBERS, 1)
         for by in combinations(dimensions, number)
     ]
-    for what, told, by in sets:
-        yield _of(what, by, *largest), what, f"the largest province and period by {told}"
+    for what, serialized, by in sets:
+        yield _of(what, by, *largest), what, f"the largest province and period by {serialized}"
     chosen = Random(1)  # noqa: S311
     for what, _, by in chosen.choices(sets, k=_ANY):
         yield _of(what, by, *chosen.choice(pairs)), what, "any province and period"

@@ -108,10 +108,10 @@ async def app(server: str) -> AsyncIterator[Gateway]:
     """The application; its references are read once from what is committed."""
     database = Database(server)
     app = create_app(SETTINGS, database)
-    readings = app.app.state.readings  # type: ignore[attr-defined]
-    async with readings.reading() as reading:
-        await reading.keep_up(
-            await reading.connection.fetchval("select revision from reference_revision")
+    read_sessions = app.app.state.read_sessions  # type: ignore[attr-defined]
+    async with read_sessions.read_session() as read_session:
+        await read_session.refresh(
+            await read_session.connection.fetchval("select revision from reference_revision")
         )
     yield app
     await database.close()
@@ -122,7 +122,7 @@ async def database(server: str, engine: AsyncEngine, app: Gateway) -> AsyncItera
     async with engine.connect() as connection:
         transaction = await connection.begin()
         database = OneTransaction(server, connection)
-        app.app.state.readings.database = database  # type: ignore[attr-defined]
+        app.app.state.read_sessions.database = database  # type: ignore[attr-defined]
         yield database
         await transaction.rollback()
 

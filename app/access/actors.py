@@ -20,8 +20,8 @@ from app.access.recording import Writer, begin
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.http.problems import CredentialsMissing, Forbidden, Text
-from app.http.readings import readings_of
-from app.http.sessions import SessionDep
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep
 
 
 class Role(StrEnum):
@@ -160,8 +160,8 @@ async def _optional_actor(
         return None
     if credentials is None:  # not of the form `Bearer …`
         raise KeyUnknown
-    async with readings_of(request).reading() as reading:
-        actor = await authenticate(reading.connection, credentials.credentials)
+    async with read_sessions_of(request).read_session() as read_session:
+        actor = await authenticate(read_session.connection, credentials.credentials)
     request.state.writer = Writer(actor.agency_id, actor.key_id)
     return actor
 

@@ -9,9 +9,9 @@ from sqlmodel import col
 from app.access.actors import Actor, Role, lies_under
 from app.access.schemas import AuditEntryPublic
 from app.access.tables import Agency, AgencyKey, AuditEntry
-from app.http.filters import AnyOf, Bound, Clause, Compare, by_time
-from app.http.listing import Collection
-from app.http.references import References, carried, selected
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, Bound, Clause, Compare, by_time
+from app.querying.references import References, carried, selected
 
 
 class _SeenBy:
@@ -30,7 +30,7 @@ class _SeenBy:
         return col(AuditEntry.agency_id).in_(sa.select(col(Agency.id)).where(within))
 
 
-def tell(row: asyncpg.Record, _: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, _: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "at": row["at"],
@@ -68,7 +68,7 @@ AUDIT = Collection(
         col(AuditEntry.before),
         col(AuditEntry.after),
     ),
-    tell=tell,
+    serialize=serialize,
     schema=AuditEntryPublic,
     filters={
         "seen_by": _SeenBy(),

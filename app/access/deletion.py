@@ -19,8 +19,8 @@ from app.access.actors import Actor
 from app.access.writing import Stored, StoredThing
 from app.db.database import driver_of
 from app.db.statements import Statement
-from app.http.listing import Collection
 from app.http.problems import Conflict, Text
+from app.querying.collections import Collection
 
 
 class Cited(Conflict):

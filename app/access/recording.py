@@ -20,9 +20,9 @@ from uuid_utils.compat import uuid7
 
 from app.db.database import driver_of
 from app.http import routing
-from app.http.encoding import encode
+from app.http.json_encoding import encode
 from app.http.problems import Conflict, Fault, Forbidden, Text, Unprocessable
-from app.http.readings import readings_of
+from app.querying.read_sessions import read_sessions_of
 
 LONGEST_KEY = 255  # characters
 
@@ -206,7 +206,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, Forbidden)
     writer: Writer | None = getattr(request.state, "writer", None)
     if writer is not None:
-        async with readings_of(request).database.writer() as session:
+        async with read_sessions_of(request).database.writer() as session:
             action = request.scope["route"].operation_id
             connection, thing = await driver_of(session), _thing_of(request)
             await _leave_trace(connection, request, writer, action, error.status, thing=thing)

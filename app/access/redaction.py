@@ -19,10 +19,10 @@ from app.access.schemas import Redaction
 from app.access.writing import Stored, StoredThing
 from app.db.database import driver_of
 from app.db.statements import Statement
-from app.http.encoding import encode
-from app.http.listing import Collection
+from app.http.json_encoding import encode
 from app.http.problems import Fault, Text, Unprocessable
 from app.http.routing import read_json
+from app.querying.collections import Collection
 
 REDACTED = "[đã ẩn tên]"
 
@@ -89,11 +89,11 @@ async def redact(request: Request, session: AsyncSession, actor: Actor, data: Re
     names = {name for texts in held.values() for name in _texts(texts)}
     kept = await _kept_of(connection, personal, thing)
     for each in kept:
-        for told in _told(each.content, {str(id) for id in held}):
-            names |= set(_held(told, personal, personal.column.table.name))
+        for serialized in _serialized(each.content, {str(id) for id in held}):
+            names |= set(_held(serialized, personal, personal.column.table.name))
         if part is None:
-            for told in _told(each.content, {str(thing)}):
-                names |= set(_held(told, personal, None))
+            for serialized in _serialized(each.content, {str(thing)}):
+                names |= set(_held(serialized, personal, None))
             names |= set(_archived(each.content, personal))
     names.discard(REDACTED)
     await connection.execute("select set_config('kheo.redacts', 'yes', true)")
@@ -138,7 +138,7 @@ def _read(text: str | None) -> Any:
     return None if text is None else read_json(text.encode())
 
 
-def _told(content: Any, ids: set[str]) -> Iterator[dict[str, Any]]:
+def _serialized(content: Any, ids: set[str]) -> Iterator[dict[str, Any]]:
     """Every object with one of these ids."""
     if isinstance(content, dict):
         if content.get("id") in ids:
@@ -146,7 +146,7 @@ def _told(content: Any, ids: set[str]) -> Iterator[dict[str, Any]]:
         content = list(content.values())
     if isinstance(content, list):
         for each in content:
-            yield from _told(each, ids)
+            yield from _serialized(each, ids)
 
 
 def _archived(content: list[Any], personal: Personal) -> Iterator[str]:

@@ -29,12 +29,7 @@ from app.access.schemas import (
 from app.access.service import AGENCIES, KEYS
 from app.access.writing import Stored, StoredThing, changed, created
 from app.db.calendar import today
-from app.http.answers import PRIVATE, json_answer, thing_answer
-from app.http.media import wanted
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.readings import readings_of
-from app.http.responses import (
+from app.http.documented_responses import (
     ACT,
     ANSWER,
     CHANGE,
@@ -45,7 +40,12 @@ from app.http.responses import (
     headers,
     problems,
 )
-from app.http.sessions import SessionDep, reading_of
+from app.http.json_responses import PRIVATE, json_answer, thing_answer
+from app.http.merge_patch import Patch
+from app.http.negotiation import wanted
+from app.querying.queries import Page
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep, read_session_of
 
 NO_STORE = {"Cache-Control": "no-store"}
 PRIVATE_LIST = {**LIST, **problems(401, 403)}
@@ -67,9 +67,9 @@ async def list_agencies(
 async def get_agency(request: Request, actor: AdministratingReader, id: UUID) -> Response:
     """Read what is recorded of an agency in an administrator's subtree."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        await service.check_seen(reading.connection, actor, id)
-        version, content = await AGENCIES.find(reading, id)
+    async with read_sessions_of(request).read_session() as read_session:
+        await service.check_seen(read_session.connection, actor, id)
+        version, content = await AGENCIES.find(read_session, id)
     return thing_answer(version, content, private=True)
 
 
@@ -111,8 +111,8 @@ async def list_agency_keys(
     Secrets are never told again; `prefix` is how they begin. The newest come first unless sorted
     otherwise.
     """
-    async with readings_of(request).reading() as reading:
-        await service.check_seen(reading.connection, actor, id)
+    async with read_sessions_of(request).read_session() as read_session:
+        await service.check_seen(read_session.connection, actor, id)
     return await KEYS.answer(request, query.model_copy(update={"agency": id}), NO_STORE)
 
 
@@ -120,9 +120,9 @@ async def list_agency_keys(
 async def get_agency_key(request: Request, actor: Reader, id: UUID, key: UUID) -> Response:
     """Read what is recorded of a key; its secret is never told again."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        await service.check_seen(reading.connection, actor, id, key)
-        version, content = await KEYS.find(reading, key)
+    async with read_sessions_of(request).read_session() as read_session:
+        await service.check_seen(read_session.connection, actor, id, key)
+        version, content = await KEYS.find(read_session, key)
     return _unstored(thing_answer(version, content))
 
 
@@ -137,7 +137,7 @@ async def create_agency_key(
     replace a key, issue the next one, use it, then revoke the first: both hold until then.
     """
     key, secret = await service.create_key(session, actor, id, data, today())
-    version, content = await KEYS.find(await reading_of(session), key)
+    version, content = await KEYS.find(await read_session_of(session), key)
     return _unstored(
         thing_answer(
             version,
@@ -167,9 +167,9 @@ async def revoke_agency_key(session: SessionDep, actor: AnyActor, id: UUID, key:
 async def get_me(request: Request, actor: Reader) -> Response:
     """Tell whose key this is, what it may do and until when."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        told = await service.me(reading, actor)
-    return json_answer(told, NO_STORE)
+    async with read_sessions_of(request).read_session() as read_session:
+        serialized = await service.me(read_session, actor)
+    return json_answer(serialized, NO_STORE)
 
 
 @router.get("/audit-entries", response_model=Page[AuditEntryPublic], responses=PRIVATE_LIST)

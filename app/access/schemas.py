@@ -7,8 +7,6 @@ from fastapi import Query
 from pydantic import Field, StrictBool
 
 from app.access.actors import Role
-from app.http.queries import CommaList, ListQuery
-from app.http.references import LocalityId, OrganisationId
 from app.http.schemas import (
     Answer,
     Body,
@@ -21,6 +19,8 @@ from app.http.schemas import (
     Thing,
     extensible,
 )
+from app.querying.queries import CommaList, ListQuery
+from app.querying.references import LocalityId, OrganisationId
 from app.vocabularies.terms import Level
 
 Roles = list[Annotated[str, extensible(Role)]]

@@ -15,11 +15,11 @@ from app.access.schemas import AgencyNew, AgencyPublic, KeyNew, KeyPublic
 from app.access.tables import Agency, AgencyKey, AuditEntry
 from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
-from app.http.filters import AnyOf, Compare, Holds, by_date, by_text, by_time
-from app.http.listing import Collection
-from app.http.patching import Patch
+from app.http.merge_patch import Patch
 from app.http.problems import Fault, Forbidden, NotFound, Text, Unprocessable
-from app.http.references import Reading, References, register, require
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, Compare, Holds, by_date, by_text, by_time
+from app.querying.references import ReadSession, References, register, require
 
 register("agency", Agency)
 
@@ -37,7 +37,7 @@ class MoreRights(Forbidden):
 # ---- agencies -----------------------------------------------------------------------------
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
@@ -70,7 +70,7 @@ AGENCIES = Collection(
         col(Agency.levels),
         col(Agency.active),
     ),
-    tell=tell,
+    serialize=serialize,
     schema=AgencyPublic,
     filters={
         "active": Holds(col(Agency.active).is_(True)),
@@ -134,7 +134,7 @@ def _columns(data: AgencyNew) -> dict[str, Any]:
 # ---- keys ---------------------------------------------------------------------------------
 
 
-def tell_key(row: asyncpg.Record, _: References) -> dict[str, Any]:
+def serialize_key(row: asyncpg.Record, _: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
@@ -171,7 +171,7 @@ KEYS = Collection(
         col(AgencyKey.revoked_at),
         _LAST_USED_AT,
     ),
-    tell=tell_key,
+    serialize=serialize_key,
     schema=KeyPublic,
     filters={
         "agency": Compare(lambda id: col(AgencyKey.agency_id) == id, sa.Uuid()),
@@ -246,15 +246,15 @@ async def revoke_key(session: AsyncSession, actor: Actor, agency: UUID, key: UUI
     )
 
 
-async def me(reading: Reading, actor: Actor) -> dict[str, Any]:
+async def me(read_session: ReadSession, actor: Actor) -> dict[str, Any]:
     """Who is asking, and what it may do."""
-    row = await reading.connection.fetchrow(_ME, actor.key_id)
+    row = await read_session.connection.fetchrow(_ME, actor.key_id)
     assert row is not None
-    await reading.keep_up(row["revision"])
+    await read_session.refresh(row["revision"])
     return {
         "agency": {"id": actor.agency_id, "name": row["name"]},
-        "organisation": reading.references.get("organisation", row["organisation_id"]),
-        "locality": reading.references.get("locality", actor.locality_id),
+        "organisation": read_session.references.get("organisation", row["organisation_id"]),
+        "locality": read_session.references.get("locality", actor.locality_id),
         "roles": sorted(actor.roles),
         "levels": sorted(actor.levels),
         "key": {"id": actor.key_id, "prefix": row["prefix"], "expires_on": row["expires_on"]},

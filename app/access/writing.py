@@ -16,14 +16,14 @@ from starlette.responses import Response
 from app.access.actors import Actor, AnyActor, Role
 from app.access.tables import DeletedThing, Submission
 from app.db.columns import Record
-from app.http.answers import thing_answer
 from app.http.conditional import check_if_match
-from app.http.encoding import encode
-from app.http.listing import Collection
+from app.http.json_encoding import encode
+from app.http.json_responses import thing_answer
 from app.http.problems import IdTaken, NotFound
 from app.http.routing import read_json
 from app.http.schemas import New
-from app.http.sessions import SessionDep, reading_of
+from app.querying.collections import Collection
+from app.querying.write_session import SessionDep, read_session_of
 
 
 async def sent_before(
@@ -128,11 +128,11 @@ class StoredThing:
         )
         if locked is None:
             raise NotFound
-        reading = await reading_of(session)
-        version, content = await self.collection.find(reading, id)
-        told = encode(content)
-        session.info["before"] = told
-        stored = Stored(id, version, read_json(told))
+        read_session = await read_session_of(session)
+        version, content = await self.collection.find(read_session, id)
+        serialized = encode(content)
+        session.info["before"] = serialized
+        stored = Stored(id, version, read_json(serialized))
         actor.require(self.role)
         await self.check(session, actor, stored)
         check_if_match(request, version, required=request.method != "POST")
@@ -185,14 +185,14 @@ async def created(
     request: Request, session: AsyncSession, collection: Collection, id: UUID, *, fresh: bool
 ) -> Response:
     """Answer a create: 201 with the whole thing, or 200 if it was there already."""
-    reading = await reading_of(session)
-    version, content = await collection.find(reading, id)
+    read_session = await read_session_of(session)
+    version, content = await collection.find(read_session, id)
     location = f"{request.url.path}/{id}"
     return thing_answer(version, content, 201 if fresh else 200, location=location, private=True)
 
 
 async def changed(session: AsyncSession, collection: Collection, id: UUID) -> Response:
     """Answer a change: 200 with the whole thing."""
-    reading = await reading_of(session)
-    version, content = await collection.find(reading, id)
+    read_session = await read_session_of(session)
+    version, content = await collection.find(read_session, id)
     return thing_answer(version, content, private=True)

@@ -16,13 +16,13 @@ from app.award_decisions.tables import (
 )
 from app.db.statements import Statement
 from app.documents.tables import Document
-from app.http.filters import AnyOf, by_time
-from app.http.listing import Collection
 from app.http.problems import NotFound
-from app.http.references import Reading, References, carried, selected
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, by_time
+from app.querying.references import ReadSession, References, carried, selected
 
 
-def tell_correction(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize_correction(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     del refs
     return {
         "id": row["id"],
@@ -61,7 +61,7 @@ CORRECTIONS = Collection(
         col(AwardDecision.version).label("decision_version"),
         col(AwardDecision.status),
     ).join_from(_correction, AwardDecision, col(AwardDecision.id) == col(_correction.decision_id)),
-    tell=tell_correction,
+    serialize=serialize_correction,
     schema=CorrectionPublic,
     filters={"decision": AnyOf(col(_correction.decision_id))},
     sorts={"recorded_at": by_time(col(_correction.recorded_at))},
@@ -69,9 +69,11 @@ CORRECTIONS = Collection(
 )
 
 
-async def correction_of(reading: Reading, decision: UUID, id: UUID) -> tuple[int, dict[str, Any]]:
+async def correction_of(
+    read_session: ReadSession, decision: UUID, id: UUID
+) -> tuple[int, dict[str, Any]]:
     """The version and the whole of a correction of a decision; 404 if there is none."""
-    version, content = await CORRECTIONS.find(reading, id)
+    version, content = await CORRECTIONS.find(read_session, id)
     if content["decision"]["id"] != decision:
         raise NotFound
     return version, content
@@ -87,9 +89,9 @@ _REVOCATION = Statement(
 )
 
 
-async def revocation_of(reading: Reading, id: UUID) -> dict[str, Any]:
+async def revocation_of(read_session: ReadSession, id: UUID) -> dict[str, Any]:
     """The revocation of a decision; 404 if there is none."""
-    row = await _REVOCATION.row(reading.connection, id=id)
+    row = await _REVOCATION.row(read_session.connection, id=id)
     if row is None:
         raise NotFound
     return {**row, "agency": carried(row["agency"])}

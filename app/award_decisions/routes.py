@@ -13,7 +13,7 @@ from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.award_decisions import service
 from app.award_decisions.acts import CORRECTIONS, correction_of, revocation_of
-from app.award_decisions.reading import AWARD_DECISIONS, AWARDS, told_to
+from app.award_decisions.queries import AWARD_DECISIONS, AWARDS, told_to
 from app.award_decisions.schemas import (
     AwardDecisionNew,
     AwardDecisionPublic,
@@ -26,12 +26,7 @@ from app.award_decisions.schemas import (
     RevocationPublic,
     VerificationPublic,
 )
-from app.http.answers import json_answer, thing_answer
-from app.http.media import wanted
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.readings import readings_of
-from app.http.responses import (
+from app.http.documented_responses import (
     ACT,
     ANSWER,
     CHANGE,
@@ -44,7 +39,12 @@ from app.http.responses import (
     STEP,
     problems,
 )
-from app.http.sessions import SessionDep
+from app.http.json_responses import json_answer, thing_answer
+from app.http.merge_patch import Patch
+from app.http.negotiation import wanted
+from app.querying.queries import Page
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1", tags=["Award decisions"], route_class=Route)
 stored_decision = StoredThing(AWARD_DECISIONS, Role.awarder, service.check_stored)
@@ -75,8 +75,8 @@ async def get_award_decision(request: Request, actor: OptionalActor, id: UUID) -
     With a key of the agency that recorded it, it tells the verification code too.
     """
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        version, content = await told_to(request, actor).find(reading, id)
+    async with read_sessions_of(request).read_session() as read_session:
+        version, content = await told_to(request, actor).find(read_session, id)
     return thing_answer(version, content, private=content["verification_code"] is not None)
 
 
@@ -159,8 +159,8 @@ async def correct_award_decision(
 async def get_award_decision_correction(request: Request, id: UUID, correction: UUID) -> Response:
     """Read one correction of a decision."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        version, content = await correction_of(reading, id, correction)
+    async with read_sessions_of(request).read_session() as read_session:
+        version, content = await correction_of(read_session, id, correction)
     return thing_answer(version, content)
 
 
@@ -168,8 +168,8 @@ async def get_award_decision_correction(request: Request, id: UUID, correction: 
 async def get_award_decision_revocation(request: Request, id: UUID) -> Response:
     """Read since when a decision no longer holds, and why; 404 if it was not revoked."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        return json_answer(await revocation_of(reading, id))
+    async with read_sessions_of(request).read_session() as read_session:
+        return json_answer(await revocation_of(read_session, id))
 
 
 @router.post("/award-decisions/{id}/revocation", response_model=AwardDecisionPublic, responses=ACT)
@@ -233,6 +233,6 @@ async def verify_award(request: Request, code: str) -> Response:
     mistyped is `unknown`, like one that was never given.
     """
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        found = await service.verify(reading, code)
+    async with read_sessions_of(request).read_session() as read_session:
+        found = await service.verify(read_session, code)
     return json_answer(found, {"Cache-Control": "no-store"})

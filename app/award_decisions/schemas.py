@@ -8,16 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.emulation_models.lifecycle import DISTRICTS_ENDED
-from app.http.patching import Patch
-from app.http.queries import CommaList, ListQuery, SearchFilters, Year
-from app.http.references import (
-    CampaignPeriodId,
-    DocumentId,
-    EventId,
-    LocalityId,
-    ModelId,
-    OrganisationId,
-)
+from app.http.merge_patch import Patch
 from app.http.schemas import (
     Answer,
     Body,
@@ -36,6 +27,15 @@ from app.http.schemas import (
     span,
 )
 from app.localities.schemas import TerritoryFilters
+from app.querying.queries import CommaList, ListQuery, SearchFilters, Year
+from app.querying.references import (
+    CampaignPeriodId,
+    DocumentId,
+    EventId,
+    LocalityId,
+    ModelId,
+    OrganisationId,
+)
 from app.vocabularies.terms import (
     AuthorityCapacity,
     AwardForm,

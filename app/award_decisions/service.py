@@ -15,7 +15,7 @@ from app.access.actors import Actor, check_scope
 from app.access.redaction import register_personal
 from app.access.writing import Stored, replace_parts, sent_before
 from app.award_decisions.corrections import Difference, Json, differences, restated
-from app.award_decisions.reading import AWARD_DECISIONS
+from app.award_decisions.queries import AWARD_DECISIONS
 from app.award_decisions.schemas import (
     AwardDecisionNew,
     AwardNew,
@@ -33,15 +33,15 @@ from app.award_decisions.tables import (
 from app.award_decisions.verification import new_code, read_code
 from app.db.calendar import today
 from app.db.database import driver_of
-from app.http.encoding import encode
 from app.http.faults import pointer
-from app.http.patching import Patch
+from app.http.json_encoding import encode
+from app.http.merge_patch import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
-from app.http.references import Reading, carried, require
 from app.http.routing import read_json
 from app.http.schemas import first_day_of
-from app.http.sessions import reading_of
 from app.organisations.tables import Organisation
+from app.querying.references import ReadSession, carried, require
+from app.querying.write_session import read_session_of
 from app.vocabularies.terms import AwardStatus
 
 
@@ -114,7 +114,7 @@ async def correct(
     decision.status = AwardStatus.corrected
     decision.status_reason, decision.status_on = data.reason, today()
     await _change(session, stored, text)
-    _, corrected = await AWARD_DECISIONS.find(await reading_of(session), stored.id)
+    _, corrected = await AWARD_DECISIONS.find(await read_session_of(session), stored.id)
     now = _stated(read_json(encode(corrected)))
     correction = AwardDecisionCorrection(
         **data.own_id(),
@@ -158,10 +158,10 @@ async def revoke(session: AsyncSession, actor: Actor, stored: Stored, data: Revo
     await stored.touch(session, AwardDecision)
 
 
-async def verify(reading: Reading, code: str) -> dict[str, Any]:
+async def verify(read_session: ReadSession, code: str) -> dict[str, Any]:
     """What a code on a certificate stands for; nothing is told of those who are named."""
     meant = read_code(code)
-    row = meant and await reading.connection.fetchrow(_VERIFY, meant)
+    row = meant and await read_session.connection.fetchrow(_VERIFY, meant)
     if not row:
         return {
             "status": "unknown",
@@ -172,13 +172,13 @@ async def verify(reading: Reading, code: str) -> dict[str, Any]:
             "forms": [],
             "revoked_on": None,
         }
-    await reading.keep_up(row["revision"])
+    await read_session.refresh(row["revision"])
     revoked = row["status"] == AwardStatus.revoked
     return {
         "status": "revoked" if revoked else "valid",
         "number": row["number"],
         "issued_on": row["issued_on"],
-        "authority": reading.references.get("organisation", row["authority_id"]),
+        "authority": read_session.references.get("organisation", row["authority_id"]),
         "level": row["level"],
         "forms": carried(row["forms"]),
         "revoked_on": row["status_on"] if revoked else None,

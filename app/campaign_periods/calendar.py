@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from app.http.encoding import Fragment, named, to_keep
-from app.http.filters import AnyOf, Bound, NewestOf
-from app.http.references import References
+from app.http.json_encoding import Fragment, named, to_keep
+from app.querying.filters import AnyOf, Bound, NewestOf
+from app.querying.references import References
 
 _CHANGED = "select id, name, parent_id from campaign_period where revision > $1"
 

@@ -18,10 +18,10 @@ from app.campaign_periods.schemas import (
     CampaignPeriodQuery,
 )
 from app.campaign_periods.service import CAMPAIGN_PERIODS
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
-from app.http.sessions import SessionDep
+from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.merge_patch import Patch
+from app.querying.queries import Page
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/campaign-periods", tags=["Campaign periods"], route_class=Route)
 changeable = StoredThing(CAMPAIGN_PERIODS, Role.registrar, service.check_place)

@@ -8,8 +8,6 @@ from fastapi import Query
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.queries import CommaList, SearchQuery
-from app.http.references import CampaignPeriodId, DocumentId, LocalityId, OrganisationId
 from app.http.schemas import (
     Answer,
     Body,
@@ -25,6 +23,8 @@ from app.http.schemas import (
     span,
 )
 from app.localities.schemas import UnderFilters
+from app.querying.queries import CommaList, SearchQuery
+from app.querying.references import CampaignPeriodId, DocumentId, LocalityId, OrganisationId
 from app.vocabularies.terms import CampaignKind, DocumentRole
 
 Precision = Literal["day", "month", "year"]

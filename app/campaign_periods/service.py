@@ -17,12 +17,12 @@ from app.campaign_periods.schemas import CampaignPeriodNew, CampaignPeriodPublic
 from app.campaign_periods.tables import CampaignPeriod, CampaignPeriodDocument
 from app.db.database import driver_of
 from app.documents.tables import Document
-from app.http.filters import AnyOf, Compare, Sort, by_time, on_or_after, on_or_before
-from app.http.listing import Collection
-from app.http.patching import Patch
+from app.http.merge_patch import Patch
 from app.http.problems import Conflict, Text
-from app.http.references import References, carried, register, require
 from app.localities.filters import Under
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, Compare, Sort, by_time, on_or_after, on_or_before
+from app.querying.references import References, carried, register, require
 
 register("campaign_period", CampaignPeriod, kept=Calendar)
 
@@ -34,7 +34,7 @@ class PeriodWithinItself(Conflict):
     title = Text("A period cannot lie within itself", "Giai đoạn không thể nằm trong chính nó")
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
@@ -95,7 +95,7 @@ CAMPAIGN_PERIODS = Collection(
         col(CampaignPeriod.parent_id),
         _DOCUMENTS,
     ),
-    tell=tell,
+    serialize=serialize,
     schema=CampaignPeriodPublic,
     filters={
         "kind": AnyOf(col(CampaignPeriod.kind)),

@@ -11,13 +11,13 @@ from app.access.actors import KEY_OPTIONAL, OptionalActor
 from app.changes.schemas import ChangePublic, ChangesPage, ChangesQuery
 from app.changes.service import Feed, Mark, Page, collections
 from app.changes.waiting import Watch
-from app.http.answers import PRIVATE, PUBLIC, json_answer
-from app.http.media import wanted
+from app.export.streams import whole_list
+from app.http.documented_responses import ANSWER, problems
+from app.http.json_responses import PRIVATE, PUBLIC, json_answer
+from app.http.negotiation import wanted
 from app.http.problems import Fault, Text, Unprocessable
-from app.http.readings import readings_of
-from app.http.responses import ANSWER, problems
 from app.http.routing import Route
-from app.http.streams import whole_list
+from app.querying.read_sessions import read_sessions_of
 
 router = APIRouter(prefix="/v1/changes", tags=["Changes"], route_class=Route)
 
@@ -47,7 +47,7 @@ async def list_changes(
     410 `cursor_gone` for a cursor from before the registry was restored from a backup: begin anew.
     """
     form = query.format or wanted(request, ("json", "ndjson"))
-    feed = Feed(readings_of(request), collections(request, actor), query.types, query.under)
+    feed = Feed(read_sessions_of(request), collections(request, actor), query.types, query.under)
     mark = await feed.mark(query.after, snapshot=query.snapshot)
     headers = PUBLIC if actor is None else PRIVATE
     if form == "ndjson":

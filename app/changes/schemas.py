@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.http.queries import CommaList
 from app.http.schemas import Answer, extensible
+from app.querying.queries import CommaList
 
 
 class ThingType(StrEnum):

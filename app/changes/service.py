@@ -17,23 +17,23 @@ import asyncpg
 from starlette.requests import Request
 
 from app.access.actors import Actor
-from app.award_decisions.reading import told_to
+from app.award_decisions.queries import told_to
 from app.campaign_periods.service import CAMPAIGN_PERIODS
 from app.changes.schemas import Operation, ThingType
 from app.criteria.service import CRITERIA_SETS
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.documents.service import DOCUMENTS
-from app.emulation_models.reading import MODELS
+from app.emulation_models.queries import MODELS
 from app.events.service import EVENTS
-from app.http.cursors import not_ours
-from app.http.listing import Collection
 from app.http.problems import CursorGone, DatabaseUnavailable, Unprocessable
-from app.http.readings import Readings
-from app.http.references import Reading
 from app.localities.service import AT_PRESENT
 from app.organisations.service import ORGANISATIONS
-from app.publications.reading import PUBLICATIONS
+from app.publications.queries import PUBLICATIONS
+from app.querying.collections import Collection
+from app.querying.cursors import not_ours
+from app.querying.read_sessions import ReadSessions
+from app.querying.references import ReadSession
 
 STREAMED = 500  # changes read at once while all are streamed
 
@@ -119,7 +119,7 @@ class Page(NamedTuple):
 class Feed:
     """The changes that one reader follows."""
 
-    readings: Readings
+    read_sessions: ReadSessions
     collections: Mapping[ThingType, Collection]
     types: tuple[ThingType | None, ...] | None
     under: UUID | None
@@ -129,15 +129,17 @@ class Feed:
         if cursor is None:
             return Mark(present=None if snapshot else 0)
         start, _, sealed = cursor.partition(".")
-        cursors = await self.readings.cursors()
+        cursors = await self.read_sessions.cursors()
         if _START.fullmatch(start) is None:
             raise Unprocessable(faults=[not_ours("after")])
         token = UUID(hex=start)
         try:
             xid, type, id, present = cursors.unseal(self._query(start), sealed)
         except ValueError:
-            async with self.readings.reading() as reading:  # another database signs otherwise
-                if not await reading.connection.fetchval(_KNOWN, token):
+            async with (
+                self.read_sessions.read_session() as read_session
+            ):  # another database signs otherwise
+                if not await read_session.connection.fetchval(_KNOWN, token):
                     raise CursorGone from None
             raise Unprocessable(faults=[not_ours("after")]) from None
         return Mark(token, Position(xid, type, UUID(id)), present)
@@ -146,7 +148,7 @@ class Feed:
         """What a client is to send to go on from a mark."""
         assert mark.start is not None
         start, (xid, type, id) = mark.start.hex, mark.position
-        cursors = await self.readings.cursors()
+        cursors = await self.read_sessions.cursors()
         sealed = cursors.seal(self._query(start), [xid, type, str(id), mark.present])
         return f"{start}.{sealed}"
 
@@ -154,7 +156,7 @@ class Feed:
         """The next changes after a mark; 410 if that is not of this database's past."""
         page = await self._read(mark, limit)
         if page is None:  # nobody has written yet since the database was started
-            async with self.readings.database.writer() as session:
+            async with self.read_sessions.database.writer() as session:
                 await (await driver_of(session)).execute("select note_start()")
             page = await self._read(mark, limit)
         if page is None:
@@ -170,8 +172,8 @@ class Feed:
 
     async def _read(self, mark: Mark, limit: int) -> Page | None:
         """A page, or None if the present start of the database is not noted."""
-        async with self.readings.reading(several=True) as reading:
-            connection = reading.connection
+        async with self.read_sessions.read_session(several=True) as read_session:
+            connection = read_session.connection
             state = await connection.fetchrow(_STATE, mark.start, mark.position.xid)
             if state["start"] is None:
                 return None
@@ -183,11 +185,11 @@ class Feed:
             else:
                 rows = await connection.fetch(_UNDER, *arguments, self.under)
             has_more, rows = len(rows) > limit, rows[:limit]
-            wholes = await self._wholes(reading, rows)
+            wholes = await self._wholes(read_session, rows)
         newest = Position(*state[2:]) if state["xid"] is not None else Position()
         present = newest.xid if mark.present is None else mark.present
         items = [
-            _told(row, whole)
+            _serialized(row, whole)
             for row in rows
             if (whole := wholes.get((row["type"], row["id"]))) or row["xid"] > present
         ]
@@ -195,7 +197,7 @@ class Feed:
         return Page(items, Mark(state["start"], position, present), has_more, newest.xid)
 
     async def _wholes(
-        self, reading: Reading, rows: list[asyncpg.Record]
+        self, read_session: ReadSession, rows: list[asyncpg.Record]
     ) -> dict[tuple[str, UUID], dict[str, Any]]:
         """The things, by type and id, that there are where the reader looks."""
         ids: dict[str, list[UUID]] = {}
@@ -206,7 +208,7 @@ class Feed:
             (type, id): whole
             for type, chosen in ids.items()
             for id, whole in (
-                await self.collections[ThingType(type)].many(reading, chosen, as_of=today())
+                await self.collections[ThingType(type)].many(read_session, chosen, as_of=today())
             ).items()
         }
 
@@ -215,7 +217,7 @@ class Feed:
         return f"changes {start} {self.under} {self.types and sorted(map(str, self.types))}"
 
 
-def _told(row: asyncpg.Record, whole: dict[str, Any] | None) -> dict[str, Any]:
+def _serialized(row: asyncpg.Record, whole: dict[str, Any] | None) -> dict[str, Any]:
     operation = Operation.upsert if whole else Operation.delete
     if whole:
         whole.pop("allowed_actions", None)  # as the caller sees it, and no fact of the thing

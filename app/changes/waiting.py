@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from app.changes.service import NEWEST
-from app.http.readings import Readings
+from app.querying.read_sessions import ReadSessions
 
 PAUSE = 0.25  # seconds between two questions
 
@@ -12,8 +12,8 @@ PAUSE = 0.25  # seconds between two questions
 class Watch:
     """One per process. It asks only while somebody waits, who holds no connection meanwhile."""
 
-    def __init__(self, readings: Readings) -> None:
-        self._readings = readings
+    def __init__(self, read_sessions: ReadSessions) -> None:
+        self._read_sessions = read_sessions
         self._asking: asyncio.Task[int] | None = None
         self._stopped = False
 
@@ -40,5 +40,5 @@ class Watch:
 
     async def _ask(self) -> int:
         await asyncio.sleep(PAUSE)
-        async with self._readings.reading() as reading:
-            return await reading.connection.fetchval(NEWEST) or 0
+        async with self._read_sessions.read_session() as read_session:
+            return await read_session.connection.fetchval(NEWEST) or 0

@@ -14,10 +14,10 @@ from app.access.writing import Stored, StoredThing, changed, created
 from app.criteria import service
 from app.criteria.schemas import CriteriaSetNew, CriteriaSetPublic, CriteriaSetQuery
 from app.criteria.service import CRITERIA_SETS
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
-from app.http.sessions import SessionDep
+from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.merge_patch import Patch
+from app.querying.queries import Page
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/criteria-sets", tags=["Criteria sets"], route_class=Route)
 changeable = StoredThing(CRITERIA_SETS, Role.appraiser, service.check_stored)

@@ -7,9 +7,9 @@ from fastapi import Query
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.queries import CommaList, SearchQuery
-from app.http.references import CriteriaSetId, OrganisationId
 from app.http.schemas import Answer, Body, Day, Figure, Line, New, Ref, Thing
+from app.querying.queries import CommaList, SearchQuery
+from app.querying.references import CriteriaSetId, OrganisationId
 
 
 class CriterionPublic(Answer):

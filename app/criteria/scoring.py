@@ -25,12 +25,12 @@ def faults_of(maxima: Mapping[str, Decimal], scores: Sequence[Score]) -> Iterato
             yield Fault(("pointer", f"{at}/criterion"), "repeated_criterion", _REPEATED)
         elif not 0 <= score <= maxima[criterion]:
             most = f"{maxima[criterion].normalize():f}"
-            told = Text(f"must be between 0 and {most}", f"phải từ 0 đến {most}")
-            yield Fault(("pointer", f"{at}/score"), "out_of_range", told)
+            serialized = Text(f"must be between 0 and {most}", f"phải từ 0 đến {most}")
+            yield Fault(("pointer", f"{at}/score"), "out_of_range", serialized)
         seen.add(criterion)
     for criterion in maxima.keys() - seen:
-        told = Text(f"{criterion} is not scored", f"chưa chấm điểm {criterion}")
-        yield Fault(("pointer", "#/scores"), "missing_criterion", told)
+        serialized = Text(f"{criterion} is not scored", f"chưa chấm điểm {criterion}")
+        yield Fault(("pointer", "#/scores"), "missing_criterion", serialized)
 
 
 _UNKNOWN = Text("is no criterion of the set", "không phải tiêu chí của bộ tiêu chí")

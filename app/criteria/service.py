@@ -16,12 +16,12 @@ from app.criteria.schemas import CriteriaSetNew, CriteriaSetPublic
 from app.criteria.scoring import Score, faults_of
 from app.criteria.tables import CriteriaSet, Criterion
 from app.db.database import driver_of
-from app.http.filters import AnyOf, Holds, by_text, by_time
-from app.http.listing import Collection
-from app.http.patching import Patch
+from app.http.merge_patch import Patch
 from app.http.problems import Conflict, Text, Unprocessable
-from app.http.references import References, carried, register, require, selected
 from app.organisations.tables import Organisation
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, Holds, by_text, by_time
+from app.querying.references import References, carried, register, require, selected
 
 register("criteria_set", CriteriaSet)
 
@@ -36,7 +36,7 @@ class CriteriaSetFrozen(Conflict):
     title = Text("The set is in use and cannot change", "Bộ tiêu chí đã dùng, không thể thay đổi")
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
@@ -87,7 +87,7 @@ CRITERIA_SETS = Collection(
         _CRITERIA.label("criteria"),
         col(CriteriaSet.frozen),
     ),
-    tell=tell,
+    serialize=serialize,
     schema=CriteriaSetPublic,
     filters={
         "owner": AnyOf(col(CriteriaSet.owner_id)),

@@ -14,10 +14,10 @@ from app.access.writing import Stored, StoredThing, changed, created
 from app.documents import service
 from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery
 from app.documents.service import DOCUMENTS
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
-from app.http.sessions import SessionDep
+from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.merge_patch import Patch
+from app.querying.queries import Page
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/documents", tags=["Documents"], route_class=Route)
 changeable = StoredThing(DOCUMENTS, Role.registrar, service.check_place)

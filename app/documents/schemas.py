@@ -6,8 +6,6 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field, field_validator
 
-from app.http.queries import CommaList, SearchQuery
-from app.http.references import OrganisationId
 from app.http.schemas import (
     Day,
     Line,
@@ -19,6 +17,8 @@ from app.http.schemas import (
     agrees_with,
     extensible,
 )
+from app.querying.queries import CommaList, SearchQuery
+from app.querying.references import OrganisationId
 from app.vocabularies.terms import DatePrecision, DocumentFamily, DocumentKind
 
 

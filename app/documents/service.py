@@ -13,16 +13,16 @@ from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
 from app.documents.schemas import DocumentNew, DocumentPublic
 from app.documents.tables import Document
-from app.http.filters import AnyOf, by_date, by_time, spans_from, spans_to
-from app.http.listing import Collection
-from app.http.patching import Patch
-from app.http.references import References, register, require
+from app.http.merge_patch import Patch
 from app.http.schemas import precision_of
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, by_date, by_time, spans_from, spans_to
+from app.querying.references import References, register, require
 
 register("document", Document)
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
@@ -54,7 +54,7 @@ DOCUMENTS = Collection(
         col(Document.title),
         col(Document.url),
     ),
-    tell=tell,
+    serialize=serialize,
     schema=DocumentPublic,
     filters={
         "kind": AnyOf(col(Document.kind)),

@@ -10,11 +10,11 @@ from starlette.requests import Request
 
 from app.access.actors import Actor, OutsideScope, Role
 from app.emulation_models.lifecycle import Situation, Step, refusal
-from app.emulation_models.reading import MODELS, tell_whole
+from app.emulation_models.queries import MODELS, serialize_whole
 from app.emulation_models.situation import SITUATION, WITHIN, situation_of
-from app.http.listing import Collection
 from app.http.problems import Forbidden, Text
-from app.http.references import References
+from app.querying.collections import Collection
+from app.querying.references import References
 from app.vocabularies.terms import Level
 
 _BY_APPRAISERS = frozenset({Step.appraise, Step.recognise, Step.not_recognise})
@@ -60,7 +60,7 @@ def seen_by(actor: Actor, request: Request) -> Collection:
                 "reason": reason and reason.in_language_of(request),
             }
 
-    def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-        return tell_whole(row, refs) | {"allowed_actions": list(actions(row))}
+    def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+        return serialize_whole(row, refs) | {"allowed_actions": list(actions(row))}
 
-    return replace(_WITH_SITUATION, tell_whole=tell)
+    return replace(_WITH_SITUATION, serialize_whole=serialize)

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.emulation_models.step_reading import INSPECTIONS
+from app.emulation_models.step_queries import INSPECTIONS
 from app.emulation_models.step_schemas import InspectionPublic, InspectionQuery
 from app.events.service import EVENTS
-from app.http.queries import Page
-from app.http.responses import LIST_OF
+from app.http.documented_responses import LIST_OF
 from app.http.routing import Route
+from app.querying.queries import Page
 
 router = APIRouter(prefix="/v1/events/{id}", tags=["Events"], route_class=Route)
 

@@ -7,25 +7,25 @@ import asyncpg
 
 from app.emulation_models.lifecycle import MOST_GENERATIONS
 from app.http.problems import NotFound
-from app.http.references import Reading, References, carried
 from app.http.schemas import precision_of
+from app.querying.references import ReadSession, References, carried
 
 MOST_TOLD = 2_000  # adopters in one tree
 
 
-async def timeline(reading: Reading, id: UUID) -> dict[str, Any]:
+async def timeline(read_session: ReadSession, id: UUID) -> dict[str, Any]:
     """The steps of a model by their days, those of unknown days last; 404 if there is none."""
-    rows = await reading.connection.fetch(_TIMELINE, id)
+    rows = await read_session.connection.fetch(_TIMELINE, id)
     if not rows:
         raise NotFound
-    await reading.keep_up(rows[0]["revision"])
+    await read_session.refresh(rows[0]["revision"])
     return {
         "items": [
             {
                 "on": row["day"],
                 "precision": precision_of(row["day"]),
                 "action": row["action"],
-                "by": reading.references.get("organisation", row["by_id"]),
+                "by": read_session.references.get("organisation", row["by_id"]),
                 "level": row["level"],
                 "step": row["step"],
             }
@@ -35,15 +35,15 @@ async def timeline(reading: Reading, id: UUID) -> dict[str, Any]:
     }
 
 
-async def replication_tree(reading: Reading, id: UUID) -> dict[str, Any]:
+async def replication_tree(read_session: ReadSession, id: UUID) -> dict[str, Any]:
     """A model with those that adopted it, those that adopted these, and so on."""
-    rows = await reading.connection.fetch(_TREE, id, MOST_GENERATIONS, MOST_TOLD + 1)
+    rows = await read_session.connection.fetch(_TREE, id, MOST_GENERATIONS, MOST_TOLD + 1)
     if not rows:
         raise NotFound
-    await reading.keep_up(rows[0]["revision"])
+    await read_session.refresh(rows[0]["revision"])
     nodes: dict[UUID, dict[str, Any]] = {}
     for row in rows[:MOST_TOLD]:
-        nodes[row["id"]] = node = _node(row, reading.references)
+        nodes[row["id"]] = node = _node(row, read_session.references)
         if row["parent"] is not None:
             nodes[row["parent"]]["replications"].append(node)
     root = rows[0]

@@ -12,7 +12,7 @@ from app.access.recording import Route
 from app.access.writing import changed, created
 from app.emulation_models import history, steps
 from app.emulation_models.situation import Subject
-from app.emulation_models.step_reading import REPLICATIONS, TRANSITIONS
+from app.emulation_models.step_queries import REPLICATIONS, TRANSITIONS
 from app.emulation_models.step_schemas import (
     MergeNew,
     ReplicationNew,
@@ -31,13 +31,13 @@ from app.emulation_models.stepping import (
     list_of_model,
     one_of_model,
 )
-from app.http.answers import json_answer
-from app.http.media import wanted
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.readings import readings_of
-from app.http.responses import ACT, CHANGE, DELETE, LIST_OF, ONE, STEP
-from app.http.sessions import SessionDep
+from app.http.documented_responses import ACT, CHANGE, DELETE, LIST_OF, ONE, STEP
+from app.http.json_responses import json_answer
+from app.http.merge_patch import Patch
+from app.http.negotiation import wanted
+from app.querying.queries import Page
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/models/{id}", tags=["Models"], route_class=Route)
 _by_registrar = OnModel(Role.registrar)
@@ -162,8 +162,8 @@ async def merge_model(
 async def get_model_history(request: Request, id: UUID) -> Response:
     """Read all steps of a model as one timeline, those whose day is unknown last."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        return json_answer(await history.timeline(reading, id))
+    async with read_sessions_of(request).read_session() as read_session:
+        return json_answer(await history.timeline(read_session, id))
 
 
 @router.get("/replication-tree", response_model=ReplicationTree, responses=ONE)
@@ -174,5 +174,5 @@ async def get_model_replication_tree(request: Request, id: UUID) -> Response:
     `complete` is false where there are more than 2,000 adopters.
     """
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        return json_answer(await history.replication_tree(reading, id))
+    async with read_sessions_of(request).read_session() as read_session:
+        return json_answer(await history.replication_tree(read_session, id))

@@ -161,8 +161,10 @@ def refusal(
     """Why a step cannot be taken now (at a level, on a day); none if it can."""
     state = situation.state
     if step not in POSSIBLE[state]:
-        told, done = _STATES[state], _CANNOT[step]
-        return Text(f"{told.en}: it cannot {done.en}", f"{told.vi}: không thể {done.vi}")
+        serialized, done = _STATES[state], _CANNOT[step]
+        return Text(
+            f"{serialized.en}: it cannot {done.en}", f"{serialized.vi}: không thể {done.vi}"
+        )
     if level is None:
         return None
     return (_registration_refused if step is Step.register else _decision_refused)(
@@ -191,8 +193,8 @@ def settled(step: Step, situation: Situation, level: Level | None = None) -> Tex
     """Why a step that was taken cannot be changed or taken back any more; none if it can."""
     state = situation.state
     if state in CLOSED:
-        told = _STATES[state]
-        return Text(f"{told.en}: its record is closed", f"{told.vi}: hồ sơ đã đóng")
+        serialized = _STATES[state]
+        return Text(f"{serialized.en}: its record is closed", f"{serialized.vi}: hồ sơ đã đóng")
     decided = situation.decisions if level is None else situation.decided_at(level)
     decision = step in {Step.recognise, Step.not_recognise}
     reasons = (

@@ -92,9 +92,9 @@ def likeness(
     about = list(_reasons(named, one.names, other.names))
     score = named
     if one.summary and other.summary:
-        told = _common(one.summary, other.summary)
-        score = max(score, 0.8 * named + 0.2 * told)
-        if told >= _NEARLY:
+        serialized = _common(one.summary, other.summary)
+        score = max(score, 0.8 * named + 0.2 * serialized)
+        if serialized >= _NEARLY:
             about.append(Reason.same_summary)
     if Reason.other_numerals in about:
         score *= 0.75
@@ -175,13 +175,13 @@ def _read(text: str) -> _Text:
     as_written, unmarked = _weights()
     known = unmarked if said.isascii() else as_written
     weights: dict[str, float] = {}
-    told: list[str] = []
+    serialized: list[str] = []
     for word in _WORD.findall(said):
         folded = fold(word)
         weights[folded] = max(known.get(word, 1.0), weights.get(folded, 0.0))
         if known.get(word) != 0.1:
-            told.append(folded)
-    pairs = {pair: (weights[pair[0]] + weights[pair[1]]) / 2 for pair in pairwise(told)}
+            serialized.append(folded)
+    pairs = {pair: (weights[pair[0]] + weights[pair[1]]) / 2 for pair in pairwise(serialized)}
     return _Text(" ".join(map(fold, _WORD.findall(said))), weights, pairs)
 
 

@@ -13,7 +13,7 @@ from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.emulation_models import service
 from app.emulation_models.allowed_actions import seen_by
-from app.emulation_models.reading import MODELS
+from app.emulation_models.queries import MODELS
 from app.emulation_models.schemas import (
     LookAlikes,
     ModelDescribed,
@@ -23,12 +23,7 @@ from app.emulation_models.schemas import (
     ModelPublic,
     ModelQuery,
 )
-from app.http.answers import PRIVATE, json_answer, thing_answer
-from app.http.media import wanted
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.readings import readings_of
-from app.http.responses import (
+from app.http.documented_responses import (
     CHANGE,
     CREATE,
     DELETE,
@@ -39,7 +34,12 @@ from app.http.responses import (
     headers,
     problems,
 )
-from app.http.sessions import SessionDep
+from app.http.json_responses import PRIVATE, json_answer, thing_answer
+from app.http.merge_patch import Patch
+from app.http.negotiation import wanted
+from app.querying.queries import Page
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep
 
 SIMILAR: Responses = {
     200: {"description": "The likest first; empty if there is none.", "headers": headers("ETag")},
@@ -72,8 +72,8 @@ async def get_model(request: Request, id: UUID) -> Response:
     if actor is None:
         return await MODELS.one(request, id)
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        version, content = await seen_by(actor, request).find(reading, id)
+    async with read_sessions_of(request).read_session() as read_session:
+        version, content = await seen_by(actor, request).find(read_session, id)
     return thing_answer(version, content, private=True)
 
 
@@ -102,8 +102,8 @@ async def find_similar_models(request: Request, data: ModelDescribed) -> Respons
     and place speak for the same model. Models in other places are told as well: a namesake there
     is no fault, but something to learn from. Nothing is recorded, and no key is needed.
     """
-    async with readings_of(request).reading(several=True) as reading:
-        found = await service.look_alikes(reading.connection, data)
+    async with read_sessions_of(request).read_session(several=True) as read_session:
+        found = await service.look_alikes(read_session.connection, data)
     return json_answer(found, PRIVATE)
 
 

@@ -10,14 +10,6 @@ from app.emulation_models.lifecycle import Step
 from app.emulation_models.look_alikes import Reason
 from app.emulation_models.step_schemas import Appraisal, Inspection
 from app.emulation_models.tracks import PATTERN, TrackText
-from app.http.queries import CommaList, ListQuery, SearchFilters, Year
-from app.http.references import (
-    CampaignPeriodId,
-    DocumentId,
-    LocalityId,
-    ModelId,
-    OrganisationId,
-)
 from app.http.schemas import (
     Answer,
     Body,
@@ -37,6 +29,14 @@ from app.http.schemas import (
     extensible,
 )
 from app.localities.schemas import TerritoryFilters
+from app.querying.queries import CommaList, ListQuery, SearchFilters, Year
+from app.querying.references import (
+    CampaignPeriodId,
+    DocumentId,
+    LocalityId,
+    ModelId,
+    OrganisationId,
+)
 from app.vocabularies.terms import (
     Level,
     ModelState,

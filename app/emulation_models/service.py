@@ -17,7 +17,7 @@ from app.db.statements import insert
 from app.emulation_models.candidates import similar, similar_nearby
 from app.emulation_models.lifecycle import Registration, Situation, standing
 from app.emulation_models.look_alikes import Described
-from app.emulation_models.reading import MODELS
+from app.emulation_models.queries import MODELS
 from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew, RegistrationNew
 from app.emulation_models.situation import follow
 from app.emulation_models.steps import check_day
@@ -30,13 +30,13 @@ from app.emulation_models.tables import (
     ModelRegistration,
     ModelSource,
 )
-from app.http import errors
-from app.http.patching import Patch
+from app.http import error_handlers
+from app.http.merge_patch import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
-from app.http.references import require
 from app.http.schemas import first_day_of, span
-from app.http.sessions import reading_of
 from app.localities.service import check_in_force
+from app.querying.references import require
+from app.querying.write_session import read_session_of
 
 
 class SimilarModels(Conflict):
@@ -63,7 +63,7 @@ class DerivationTooLong(Conflict):
     title = Text("Too many models derive from each other", "Chuỗi nhân rộng quá dài")
 
 
-errors.named |= {
+error_handlers.named |= {
     "ck_emulation_model_origin": DerivationCircle,
     "ex_emulation_model_circle": DerivationCircle,
     "ex_emulation_model_depth": DerivationTooLong,
@@ -78,7 +78,7 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
     if data.registration is not None:
         actor.require_level(data.registration.level)
     connection = await driver_of(session)
-    await require(connection, data, (await reading_of(session)).references)
+    await require(connection, data, (await read_session_of(session)).references)
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
     if data.registration is not None:

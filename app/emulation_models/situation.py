@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actors import Actor, OutsideScope
 from app.db.database import driver_of
 from app.emulation_models.lifecycle import Decision, Registration, Situation, standing
-from app.http.encoding import encode
+from app.http.json_encoding import encode
 from app.http.problems import NotFound
 from app.vocabularies.terms import Level, ModelState
 
@@ -36,18 +36,20 @@ WITHIN = """
 
 
 def situation_of(json: str) -> Situation:
-    told: dict[str, Any] = orjson.loads(json)
+    serialized: dict[str, Any] = orjson.loads(json)
     return Situation(
-        registrations=[Registration(Level(level), on) for level, on in told["registrations"] or ()],
+        registrations=[
+            Registration(Level(level), on) for level, on in serialized["registrations"] or ()
+        ],
         decisions=[
             Decision(Level(level), recognised, on)
-            for level, recognised, on in told["decisions"] or ()
+            for level, recognised, on in serialized["decisions"] or ()
         ],
-        transition=told["transition"] and ModelState(told["transition"]),
-        adopted=told["adopted"],
-        appraised=told["appraised"],
-        commended=told["commended"],
-        only_reported=told["only_reported"],
+        transition=serialized["transition"] and ModelState(serialized["transition"]),
+        adopted=serialized["adopted"],
+        appraised=serialized["appraised"],
+        commended=serialized["commended"],
+        only_reported=serialized["only_reported"],
     )
 
 

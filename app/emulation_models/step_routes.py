@@ -12,7 +12,7 @@ from app.access.recording import Route
 from app.access.writing import changed, created
 from app.emulation_models import steps
 from app.emulation_models.situation import Subject
-from app.emulation_models.step_reading import (
+from app.emulation_models.step_queries import (
     APPRAISALS,
     INSPECTIONS,
     RECOGNITIONS,
@@ -34,10 +34,10 @@ from app.emulation_models.step_schemas import (
     RegistrationQuery,
 )
 from app.emulation_models.stepping import OnModel, OwnStep, StoredStep, list_of_model, one_of_model
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.responses import CHANGE, DELETE, LIST_OF, ONE, STEP
-from app.http.sessions import SessionDep
+from app.http.documented_responses import CHANGE, DELETE, LIST_OF, ONE, STEP
+from app.http.merge_patch import Patch
+from app.querying.queries import Page
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/models/{id}", tags=["Models"], route_class=Route)
 _by_registrar = OnModel(Role.registrar)

@@ -8,15 +8,6 @@ from fastapi import Query
 from pydantic import Field, field_validator
 
 from app.emulation_models.lifecycle import Step
-from app.http.queries import ListQuery
-from app.http.references import (
-    CriteriaSetId,
-    DocumentId,
-    EventId,
-    LocalityId,
-    ModelId,
-    OrganisationId,
-)
 from app.http.schemas import (
     Answer,
     Body,
@@ -33,6 +24,15 @@ from app.http.schemas import (
     TitledRef,
     agrees_with,
     extensible,
+)
+from app.querying.queries import ListQuery
+from app.querying.references import (
+    CriteriaSetId,
+    DocumentId,
+    EventId,
+    LocalityId,
+    ModelId,
+    OrganisationId,
 )
 from app.vocabularies.terms import DatePrecision, Level, ModelState
 

@@ -10,19 +10,19 @@ from starlette.responses import Response
 
 from app.access.actors import AnyActor, Role
 from app.access.writing import Stored
-from app.emulation_models.reading import MODELS
+from app.emulation_models.queries import MODELS
 from app.emulation_models.situation import Subject, lock
-from app.http.answers import thing_answer
 from app.http.conditional import check_if_match
-from app.http.encoding import encode
-from app.http.listing import Collection
-from app.http.media import wanted
+from app.http.json_encoding import encode
+from app.http.json_responses import thing_answer
+from app.http.negotiation import wanted
 from app.http.problems import Forbidden, NotFound, Text
-from app.http.queries import ListQuery
-from app.http.readings import readings_of
 from app.http.routing import read_json
 from app.http.schemas import New
-from app.http.sessions import SessionDep, reading_of
+from app.querying.collections import Collection
+from app.querying.queries import ListQuery
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep, read_session_of
 
 
 class RecordedByAnother(Forbidden):
@@ -91,12 +91,12 @@ class OwnStep:
         self, request: Request, session: SessionDep, actor: AnyActor, id: UUID, step: UUID
     ) -> StoredStep:
         subject = await lock(session, actor, id)
-        version, content = await self.collection.find(await reading_of(session), step)
-        told = encode(content)
-        content = read_json(told)
+        version, content = await self.collection.find(await read_session_of(session), step)
+        serialized = encode(content)
+        content = read_json(serialized)
         if content["model"]["id"] != str(id):
             raise NotFound
-        session.info["before"] = told
+        session.info["before"] = serialized
         if self.made_model:
             subject = await lock(session, actor, step)
         actor.require(self.role)
@@ -120,8 +120,8 @@ async def list_of_model(
 async def one_of_model(steps: Collection, request: Request, model: UUID, step: UUID) -> Response:
     """Answer a GET of one step; 404 if it is none of this model."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        version, content = await steps.find(reading, step)
+    async with read_sessions_of(request).read_session() as read_session:
+        version, content = await steps.find(read_session, step)
     if read_json(encode(content["model"]))["id"] != str(model):
         raise NotFound
     return thing_answer(version, content)

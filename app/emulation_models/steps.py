@@ -45,9 +45,9 @@ from app.emulation_models.tables import (
     ModelTransition,
 )
 from app.http.problems import Conflict, Fault, Text, Unprocessable
-from app.http.references import require
 from app.http.schemas import first_day_of, span
 from app.localities.service import check_in_force
+from app.querying.references import require
 from app.vocabularies.terms import Level, ModelState
 
 

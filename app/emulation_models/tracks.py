@@ -13,18 +13,18 @@ from sqlmodel import col
 
 from app.emulation_models.lifecycle import RANK
 from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
-from app.http.filters import (
+from app.querying.filters import (
     AnyOf,
     Bound,
     Clause,
     Compare,
+    IndexScan,
     InYear,
-    Walk,
     begins_from,
     by_date,
     ends_by,
 )
-from app.http.references import References
+from app.querying.references import References
 from app.vocabularies.terms import Level
 
 _DAY = r"(\d{4}-\d\d-\d\d)?"
@@ -73,11 +73,11 @@ _REGISTERED_LATER = (
 ).is_(sa.true())
 
 
-def _registered_by(clause: Clause, day: Any) -> tuple[Walk, Walk]:
+def _registered_by(clause: Clause, day: Any) -> tuple[IndexScan, IndexScan]:
     """Where models are met that were recognised by a day: all but a few were registered by then."""
     return (
-        Walk(sa.and_(clause, _newest <= day)),
-        Walk(sa.and_(clause, _newest > day, _REGISTERED_LATER)),
+        IndexScan(sa.and_(clause, _newest <= day)),
+        IndexScan(sa.and_(clause, _newest > day, _REGISTERED_LATER)),
     )
 
 
@@ -127,13 +127,13 @@ class HasTrack:
         )
         return sa.and_(sa.cast(highest, sa.Text()) == sa.any_(above), has_track)
 
-    def walks(self, name: str, shape: tuple[str, ...]) -> tuple[Walk, ...]:
+    def index_scans(self, name: str, shape: tuple[str, ...]) -> tuple[IndexScan, ...]:
         measure, *given = shape
         if f"{name}_last" not in given or measure == "not_recognised":
             return ()
         clause, last = self.clause(name, shape), sa.bindparam(f"{name}_last", type_=sa.Date())
         if measure == "registered":  # the model's day is the earliest of its tracks
-            return (Walk(sa.and_(clause, _newest <= last)),)
+            return (IndexScan(sa.and_(clause, _newest <= last)),)
         by_then = col(EmulationModel.recognised_on_first) <= last
         return _registered_by(sa.and_(_RECOGNISED, by_then, clause), last)
 
@@ -153,10 +153,10 @@ class Reached:
         highest = self._highest.clause(f"{name}_or_above", shape)
         return sa.and_(highest, self._has_step(name))
 
-    def walks(self, name: str, shape: Any) -> tuple[Walk, Walk]:
+    def index_scans(self, name: str, shape: Any) -> tuple[IndexScan, IndexScan]:
         is_highest = self._highest.clause(name, ("one", False))
         passes = self.clause(name, shape)
-        return Walk(sa.and_(is_highest, passes)), Walk(sa.and_(~is_highest, passes))
+        return IndexScan(sa.and_(is_highest, passes)), IndexScan(sa.and_(~is_highest, passes))
 
     def _has_step(self, name: str) -> Clause:
         at_level = self._at == sa.bindparam(name, type_=sa.Text())
@@ -175,7 +175,7 @@ class RecognisedBy(Compare):
         days = col(EmulationModel.recognised_on_first), col(EmulationModel.recognised_on_last)
         super().__init__(lambda day: sa.and_(ends_by(*days, day), _RECOGNISED), sa.Date())
 
-    def walks(self, name: str, shape: None) -> tuple[Walk, Walk]:
+    def index_scans(self, name: str, shape: None) -> tuple[IndexScan, IndexScan]:
         return _registered_by(self.clause(name, shape), sa.bindparam(name, type_=sa.Date()))
 
 
@@ -185,7 +185,7 @@ class RecognisedInYear(InYear):
     def __init__(self) -> None:
         super().__init__(col(EmulationModel.recognised_on_first))
 
-    def walks(self, name: str, shape: tuple[int, bool]) -> tuple[Walk, ...]:
+    def index_scans(self, name: str, shape: tuple[int, bool]) -> tuple[IndexScan, ...]:
         _, unknown = shape
         if unknown:
             return ()

@@ -7,8 +7,6 @@ from fastapi import Query
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.queries import CommaList, SearchQuery
-from app.http.references import CampaignPeriodId, LocalityId, ModelId, OrganisationId
 from app.http.schemas import (
     Answer,
     Day,
@@ -25,6 +23,8 @@ from app.http.schemas import (
     span,
 )
 from app.localities.schemas import UnderFilters
+from app.querying.queries import CommaList, SearchQuery
+from app.querying.references import CampaignPeriodId, LocalityId, ModelId, OrganisationId
 from app.vocabularies.terms import DatePrecision, EventKind
 
 

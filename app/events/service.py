@@ -17,17 +17,17 @@ from app.campaign_periods.calendar import InPeriod
 from app.db.database import driver_of
 from app.events.schemas import EventNew, EventPublic
 from app.events.tables import Event, EventDelegation, EventVisit
-from app.http.filters import AnyOf, Clause, by_date, by_time, spans_from, spans_to
-from app.http.listing import Collection
-from app.http.patching import Patch
-from app.http.references import References, carried, register, require
+from app.http.merge_patch import Patch
 from app.http.schemas import first_day_of, precision_of
 from app.localities.filters import Under
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, Clause, by_date, by_time, spans_from, spans_to
+from app.querying.references import References, carried, register, require
 
 register("event", Event)
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
@@ -47,11 +47,11 @@ def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
 
 
 def _with_organisations(delegations: str | None, refs: References) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = orjson.loads(delegations or "[]")
-    for each in told:
+    serialized: list[dict[str, Any]] = orjson.loads(delegations or "[]")
+    for each in serialized:
         if each["organisation"] is not None:
             each["organisation"] = refs.get("organisation", UUID(each["organisation"]))
-    return told
+    return serialized
 
 
 # Models belong to a floor above: named here as the database names them.
@@ -129,7 +129,7 @@ EVENTS = Collection(
         _DELEGATIONS,
         _VISITED,
     ),
-    tell=tell,
+    serialize=serialize,
     schema=EventPublic,
     filters={
         "kind": AnyOf(col(Event.kind)),

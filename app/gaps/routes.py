@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.calendar import today
-from app.gaps.reading import OVERDUE_FOLLOW_UPS, STALE_LOCALITIES, UNCOMMENDED, UNINSPECTED
+from app.gaps.queries import OVERDUE_FOLLOW_UPS, STALE_LOCALITIES, UNCOMMENDED, UNINSPECTED
 from app.gaps.schemas import (
     GapQuery,
     LocalityGap,
@@ -17,9 +17,9 @@ from app.gaps.schemas import (
     UncommendedQuery,
     UninspectedQuery,
 )
-from app.http.queries import Page
-from app.http.responses import LIST
+from app.http.documented_responses import LIST
 from app.http.routing import Route
+from app.querying.queries import Page
 
 router = APIRouter(prefix="/v1/gaps", tags=["Gaps"], route_class=Route)
 

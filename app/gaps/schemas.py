@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from app.http.queries import ListQuery
 from app.http.schemas import Answer, Day, LocalityRef, PartialDate, TitledRef
 from app.localities.schemas import UnderFilters
+from app.querying.queries import ListQuery
 
 _LAST_ON = "The latest fact there is, as precise as it is known; null if there is none."
 

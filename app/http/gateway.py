@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.config import Settings
 from app.http.conditional import not_modified
 from app.http.kept_answers import SMALLEST_GZIPPED, Encoded, KeptAnswer, KeptAnswers
-from app.http.limiter import Limiter
 from app.http.problems import TooManyRequests
+from app.http.rate_limits import Limiter
 from app.http.snapshots import Snapshots
 from app.http.wire import Headers, write_whole
 

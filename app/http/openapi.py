@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.conditional import list_tag
-from app.http.encoding import encode
-from app.http.responses import components
+from app.http.documented_responses import components
+from app.http.json_encoding import encode
 
 VERSION = "1.0.0"
 TAGS = (
@@ -137,8 +137,8 @@ def _as_sent(parameter: Schema) -> None:
         schema = {"type": "array", "minItems": 1, "items": items}
     if "default" in schema:
         default = json.dumps(schema["default"]).strip('"')
-        told = f"{parameter.get('description', '')} Default: `{default}`."
-        parameter["description"] = told.lstrip()
+        serialized = f"{parameter.get('description', '')} Default: `{default}`."
+        parameter["description"] = serialized.lstrip()
     parameter["schema"] = {
         name: value
         for name, value in schema.items()
@@ -168,8 +168,8 @@ def _illustrate(operation: Schema, example: Schema) -> None:
         file = example["file"]
         operation["requestBody"]["content"][file["type"]]["example"] = file["text"]
     if "answer" in example:
-        told = operation["responses"]["201" if "201" in operation["responses"] else "200"]
-        told["content"]["application/json"]["example"] = example["answer"]
+        serialized = operation["responses"]["201" if "201" in operation["responses"] else "200"]
+        serialized["content"]["application/json"]["example"] = example["answer"]
 
 
 def _complete(operation: Schema) -> None:

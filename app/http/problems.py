@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.encoding import encode
+from app.http.json_encoding import encode
 
 MEDIA_TYPE = "application/problem+json"
 

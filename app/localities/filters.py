@@ -7,10 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from app.http.filters import Bound, Clause, Walk
-from app.http.references import References
 from app.localities.tables import LocalityPlacement
 from app.localities.territory import territory
+from app.querying.filters import Bound, Clause, IndexScan
+from app.querying.references import References
 
 FEW = 100  # placements of which each is looked for by itself
 _PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
@@ -68,13 +68,13 @@ class Under:
             return self._along_province(name, how)
         return _lies(self._placement_id, name, how)
 
-    def walks(self, name: str, shape: tuple[str, str | None]) -> tuple[Walk, ...]:
+    def index_scans(self, name: str, shape: tuple[str, str | None]) -> tuple[IndexScan, ...]:
         how, level = shape
         if how == "the country":
             return ()
         if level is None:
-            return (Walk(self.clause(name, shape)),)
-        return (Walk(self._along_province(name, how)),)
+            return (IndexScan(self.clause(name, shape)),)
+        return (IndexScan(self._along_province(name, how)),)
 
     def _along_province(self, name: str, how: str) -> Clause:
         # As a sum, lest PostgreSQL look all placements up: it takes them for fewer than they are.
@@ -118,13 +118,13 @@ class AttributedTo:
         del shape
         return _in_list(self._placement_id, name)
 
-    def walks(self, name: str, shape: bool) -> tuple[Walk, ...]:
+    def index_scans(self, name: str, shape: bool) -> tuple[IndexScan, ...]:
         """`shape` is whether the placements are few: the newest of each are few rows then."""
         if not shape:
             return ()
         listed = sa.func.unnest(sa.bindparam(name, type_=ARRAY(sa.Integer())))
         of = listed.table_valued(sa.column("value", sa.Integer())).render_derived()
-        return (Walk(self._placement_id == of.c.value, of),)
+        return (IndexScan(self._placement_id == of.c.value, of),)
 
 
 class RecordedAt:

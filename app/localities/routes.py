@@ -11,12 +11,9 @@ from app.access.actors import Registrar
 from app.access.recording import Route
 from app.access.writing import created
 from app.db.calendar import today
-from app.http.answers import json_answer, thing_answer
-from app.http.media import wanted
-from app.http.queries import Page
-from app.http.readings import readings_of
-from app.http.responses import CREATE, LIST, ONE
-from app.http.sessions import SessionDep
+from app.http.documented_responses import CREATE, LIST, ONE
+from app.http.json_responses import json_answer, thing_answer
+from app.http.negotiation import wanted
 from app.localities import service
 from app.localities.schemas import (
     AsOf,
@@ -27,6 +24,9 @@ from app.localities.schemas import (
     LocalityWhole,
     OnDay,
 )
+from app.querying.queries import Page
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/localities", tags=["Localities"], route_class=Route)
 
@@ -52,8 +52,8 @@ async def get_locality(request: Request, id: UUID, query: Annotated[AsOf, Query(
     404 `not_in_force` with both dates if the unit did not exist on that day.
     """
     wanted(request)
-    async with readings_of(request).reading(several=True) as reading:
-        version, content = await service.as_of(reading, id, query.as_of)
+    async with read_sessions_of(request).read_session(several=True) as read_session:
+        version, content = await service.as_of(read_session, id, query.as_of)
     return thing_answer(version, content)
 
 
@@ -66,8 +66,8 @@ async def list_locality_successors(
     A district's successors are the communes of its last day, walked on.
     """
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        found = await service.walk(reading, id, query.on or today(), forward=True)
+    async with read_sessions_of(request).read_session() as read_session:
+        found = await service.walk(read_session, id, query.on or today(), forward=True)
     return json_answer(found)
 
 
@@ -77,8 +77,8 @@ async def list_locality_predecessors(
 ) -> Response:
     """Find the units of a day that went into a unit, over as many reforms as it takes."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        found = await service.walk(reading, id, query.on or today(), forward=False)
+    async with read_sessions_of(request).read_session() as read_session:
+        found = await service.walk(read_session, id, query.on or today(), forward=False)
     return json_answer(found)
 
 

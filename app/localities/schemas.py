@@ -10,10 +10,10 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.http.queries import CommaList, Filters, SearchQuery
-from app.http.references import LocalityId
 from app.http.schemas import Answer, Day, Line, LocalityRef, New, Thing
 from app.localities.filters import Attributed, Place
+from app.querying.queries import CommaList, Filters, SearchQuery
+from app.querying.references import LocalityId
 from app.vocabularies.terms import Extent, LocalityKind, LocalityLevel
 
 _COUNTED = (

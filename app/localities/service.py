@@ -16,16 +16,16 @@ from app.access.writing import sent_before
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.db.statements import Statement
-from app.http.filters import AnyOf, AnyPart, Compare, Sort, by_text
-from app.http.listing import Collection
 from app.http.problems import Conflict, NotFound, Text, Unprocessable
-from app.http.references import Reading, References, register, require
-from app.http.sessions import reading_of
 from app.localities.filters import Under
 from app.localities.schemas import HAMLET_KINDS, HamletNew, LocalityWhole
-from app.localities.succession import EVER, NEVER, Step, Walk
+from app.localities.succession import EVER, NEVER, IndexScan, Step
 from app.localities.tables import Locality, LocalityPlacement, LocalityVersion
 from app.localities.territory import Territory, territory
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, AnyPart, Compare, Sort, by_text
+from app.querying.references import ReadSession, References, register, require
+from app.querying.write_session import read_session_of
 from app.vocabularies.terms import LocalityLevel
 
 register("locality", Locality, kept=Territory)
@@ -45,7 +45,7 @@ class ParentNotInForce(Conflict):
     title = Text("The parent is no commune in force", "Đơn vị cha không phải xã đang tồn tại")
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     """A unit as it was on the day of the row."""
     day = row["day"]
     unit = row["thing_id"]
@@ -66,7 +66,7 @@ def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     }
 
 
-def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     """A unit as it was on the day of the row, with its whole history."""
     unit, day, history = row["thing_id"], row["day"], territory(refs).history
 
@@ -77,7 +77,7 @@ def tell_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
             "effective_on": each.effective_on,
         }
 
-    return tell(row, refs) | {
+    return serialize(row, refs) | {
         "ancestors": [refs.get("locality", each, day) for each in history.lineage(unit, day)[:-1]],
         "versions": [
             {
@@ -152,8 +152,8 @@ ON_A_DAY = Collection(
     id=col(Locality.id),
     version=col(Locality.version),
     item=_columns(_DAY),
-    tell=tell,
-    tell_whole=tell_whole,
+    serialize=serialize,
+    serialize_whole=serialize_whole,
     schema=LocalityWhole,
     filters=_FILTERS
     | {
@@ -176,8 +176,8 @@ EVER_IN_LAST_VERSION = Collection(
     item=_columns(_LAST_DAY).where(
         sa.func.upper(LocalityVersion.valid).is_not_distinct_from(sa.func.upper(Locality.life))
     ),
-    tell=tell,
-    tell_whole=tell_whole,
+    serialize=serialize,
+    serialize_whole=serialize_whole,
     schema=LocalityWhole,
     filters=_FILTERS
     | {
@@ -213,15 +213,15 @@ _ONE_ON_A_DAY = Statement(
 )
 
 
-async def walk(reading: Reading, id: UUID, on: date, *, forward: bool) -> dict[str, Any]:
+async def walk(read_session: ReadSession, id: UUID, on: date, *, forward: bool) -> dict[str, Any]:
     """The units of a day that a unit went into (`forward`) or came from."""
-    await _known(reading, id)
-    return _walked(reading.references, id, on, forward=forward)
+    await _known(read_session, id)
+    return _walked(read_session.references, id, on, forward=forward)
 
 
 def _walked(refs: References, id: UUID, on: date, *, forward: bool) -> dict[str, Any]:
     history = territory(refs).history
-    found: Walk[UUID] = (history.successors_on if forward else history.predecessors_on)(id, on)
+    found: IndexScan[UUID] = (history.successors_on if forward else history.predecessors_on)(id, on)
     return {
         "items": [
             {"locality": refs.get("locality", unit, on), "extent": "whole" if whole else "part"}
@@ -231,10 +231,12 @@ def _walked(refs: References, id: UUID, on: date, *, forward: bool) -> dict[str,
     }
 
 
-async def as_of(reading: Reading, id: UUID, day: date | None) -> tuple[int, dict[str, Any]]:
+async def as_of(
+    read_session: ReadSession, id: UUID, day: date | None
+) -> tuple[int, dict[str, Any]]:
     """A unit as it was on a day; by default today, or its last day."""
-    await _known(reading, id)
-    history = territory(reading.references).history
+    await _known(read_session, id)
+    history = territory(read_session.references).history
     begins, ends = history.begins(id), history.ends(id)
     on = day or (min(today(), before(ends)) if begins <= today() else begins)
     if not begins <= on < ends:
@@ -248,18 +250,18 @@ async def as_of(reading: Reading, id: UUID, day: date | None) -> tuple[int, dict
             established_on=known(begins),
             abolished_on=known(ends),
         )
-    row = await _ONE_ON_A_DAY.row(reading.connection, thing_id=id, as_of=on)
+    row = await _ONE_ON_A_DAY.row(read_session.connection, thing_id=id, as_of=on)
     assert row is not None
-    return row["version"], tell_whole(row, reading.references)
+    return row["version"], serialize_whole(row, read_session.references)
 
 
-async def _known(reading: Reading, id: UUID) -> None:
-    found = await reading.connection.fetchrow(
+async def _known(read_session: ReadSession, id: UUID) -> None:
+    found = await read_session.connection.fetchrow(
         "select id, (select revision from reference_revision) from locality where id = $1", id
     )
     if found is None:
         raise NotFound
-    await reading.keep_up(found["revision"])
+    await read_session.refresh(found["revision"])
 
 
 class LocalityNotInForce(Unprocessable):
@@ -278,9 +280,9 @@ async def check_in_force(session: AsyncSession, id: UUID, first: date, last: dat
     """422 if a unit was in force on none of the days from `first` to `last`."""
     connection = await driver_of(session)
     if await connection.fetchval(_NOT_IN_FORCE, id, first, last):
-        reading = await reading_of(session)
-        await _known(reading, id)
-        raise _not_in_force(reading.references, id)
+        read_session = await read_session_of(session)
+        await _known(read_session, id)
+        raise _not_in_force(read_session.references, id)
 
 
 def check_in_force_as_known(refs: References, id: UUID, first: date, last: date) -> None:

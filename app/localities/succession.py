@@ -48,7 +48,7 @@ class Placement(NamedTuple, Generic[Unit]):
     province: Unit | None
 
 
-class Walk(NamedTuple, Generic[Unit]):
+class IndexScan(NamedTuple, Generic[Unit]):
     """The units reached over any number of steps; not complete where the data knows no next one."""
 
     units: dict[Unit, bool]  # the unit and whether it was reached by whole steps only
@@ -139,7 +139,7 @@ class History(Generic[Unit]):
 
     # ---- over the years -------------------------------------------------------------------
 
-    def successors_on(self, unit: Unit, on: date) -> Walk[Unit]:
+    def successors_on(self, unit: Unit, on: date) -> IndexScan[Unit]:
         """The units in force on a day that a unit went into, over as many steps as it takes.
 
         A district's successors are the communes of its last day, walked on.
@@ -147,14 +147,14 @@ class History(Generic[Unit]):
         reached: dict[Unit, bool] = {}
         complete = self._walk(unit, on, True, reached, forward=True)
         reached.pop(unit, None)
-        return Walk(reached, complete)
+        return IndexScan(reached, complete)
 
-    def predecessors_on(self, unit: Unit, on: date) -> Walk[Unit]:
+    def predecessors_on(self, unit: Unit, on: date) -> IndexScan[Unit]:
         """The units in force on a day that went into a unit, over as many steps as it takes."""
         reached: dict[Unit, bool] = {}
         complete = self._walk(unit, on, True, reached, forward=False)
         reached.pop(unit, None)
-        return Walk(reached, complete)
+        return IndexScan(reached, complete)
 
     def _walk(
         self, unit: Unit, on: date, whole: bool, reached: dict[Unit, bool], *, forward: bool
@@ -166,11 +166,11 @@ class History(Generic[Unit]):
         if gone is not forward:  # a successor that began later, a predecessor that ended before
             return False
         steps = self.steps_from(unit) if forward else self.predecessors.get(unit, ())
-        walked = [
+        scanned = [
             self._walk(step.unit, on, whole and step.whole, reached, forward=forward)
             for step in steps
         ]
-        return bool(walked) and all(walked)
+        return bool(scanned) and all(scanned)
 
     def steps_from(self, unit: Unit) -> tuple[Step[Unit], ...]:
         """What a unit went into at its end; a district into the communes of its last day."""

@@ -11,10 +11,10 @@ from uuid import UUID
 import asyncpg
 
 from app.db.statements import rows_in_batches
-from app.http.encoding import Fragment, fragment
-from app.http.references import References
+from app.http.json_encoding import Fragment, fragment
 from app.localities.attribution import KINDS, Attribution, DayMap, Key, Placed
 from app.localities.succession import EVER, NEVER, History, Step, Version
+from app.querying.references import References
 
 _UNITS = """
     select id, level, code from locality where revision > $1
@@ -65,7 +65,7 @@ class Territory:
         self.sole_province: dict[UUID, UUID] = {}
         self.placements: dict[UUID, list[Placed[UUID]]] = {}
         self._provinces: dict[int, Provinces] = {}  # of each placement
-        self._told: dict[tuple[UUID, int], Fragment] = {}
+        self._serialized: dict[tuple[UUID, int], Fragment] = {}
         self._changes: list[date] = []
         self._reforms: list[date] = []
         self._attributions: dict[tuple[int | None, tuple[str, ...]], Attribution[UUID]] = {}
@@ -185,12 +185,12 @@ class Territory:
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         day = on or NEVER
         key = (id, bisect_right(self._changes, day))
-        told = self._told.get(key)
-        if told is None:
-            if len(self._told) >= MOST_TOLD:
-                self._told.clear()
-            told = self._told[key] = fragment(self.describe(id, day))
-        return told
+        serialized = self._serialized.get(key)
+        if serialized is None:
+            if len(self._serialized) >= MOST_TOLD:
+                self._serialized.clear()
+            serialized = self._serialized[key] = fragment(self.describe(id, day))
+        return serialized
 
     def __contains__(self, id: object) -> bool:
         return id in self.identity

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from app.db.statements import rows_in_batches
-from app.http.encoding import Fragment, named, to_keep
+from app.http.json_encoding import Fragment, named, to_keep
 
 _CHANGED = "select id, name from organisation where revision > $1"
 

@@ -11,13 +11,13 @@ from app.access.actors import AnyActor, Registrar, Role
 from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
-from app.http.sessions import SessionDep
+from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.merge_patch import Patch
 from app.organisations import service
 from app.organisations.schemas import OrganisationNew, OrganisationPublic, OrganisationQuery
 from app.organisations.service import ORGANISATIONS
+from app.querying.queries import Page
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/organisations", tags=["Organisations"], route_class=Route)
 changeable = StoredThing(ORGANISATIONS, Role.registrar, service.check_place)

@@ -7,10 +7,10 @@ from fastapi import Query
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.queries import CommaList, SearchQuery
-from app.http.references import LocalityId, OrganisationId
 from app.http.schemas import Day, Line, LocalityRef, New, Ref, Thing, extensible
 from app.localities.schemas import UnderFilters
+from app.querying.queries import CommaList, SearchQuery
+from app.querying.references import LocalityId, OrganisationId
 from app.vocabularies.terms import OrganisationKind, OrganisationTier
 
 

@@ -11,19 +11,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actors import Actor, check_scope
 from app.access.writing import Stored, replace_links, sent_before
 from app.db.database import driver_of
-from app.http.filters import AnyOf, by_text, by_time
-from app.http.listing import Collection
-from app.http.patching import Patch
-from app.http.references import References, register, require
+from app.http.merge_patch import Patch
 from app.localities.filters import Under
 from app.organisations.directory import Directory
 from app.organisations.schemas import OrganisationNew, OrganisationPublic
 from app.organisations.tables import Organisation, OrganisationSuccession
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, by_text, by_time
+from app.querying.references import References, register, require
 
 register("organisation", Organisation, kept=Directory)
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
@@ -63,7 +63,7 @@ ORGANISATIONS = Collection(
         col(Organisation.valid_to),
         _SUCCESSORS,
     ),
-    tell=tell,
+    serialize=serialize,
     schema=OrganisationPublic,
     filters={
         "kind": AnyOf(col(Organisation.kind)),

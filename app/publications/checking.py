@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.http.encoding import encode
+from app.http.json_encoding import encode
 from app.publications.comparability import STAGES, disagreement
 from app.publications.explanations import explain, id_of, id_of_sum
 from app.publications.figures import Figure, figures_beside, figures_of

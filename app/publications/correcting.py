@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from app.access.tables import Agency
-from app.http.filters import AnyOf, by_time
-from app.http.listing import Collection
 from app.http.problems import NotFound
-from app.http.references import Reading, References, carried, selected
 from app.publications.schemas import PublicationCorrectionPublic
 from app.publications.tables import Publication, PublicationCorrection
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, by_time
+from app.querying.references import ReadSession, References, carried, selected
 
 
-def tell(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     del refs
     return {
         "id": row["id"],
@@ -53,7 +53,7 @@ CORRECTIONS = Collection(
         col(Publication.title),
         col(Publication.version).label("publication_version"),
     ).join_from(_correction, Publication, col(Publication.id) == col(_correction.publication_id)),
-    tell=tell,
+    serialize=serialize,
     schema=PublicationCorrectionPublic,
     filters={"publication": AnyOf(col(_correction.publication_id))},
     sorts={"recorded_at": by_time(col(_correction.recorded_at))},
@@ -62,10 +62,10 @@ CORRECTIONS = Collection(
 
 
 async def correction_of(
-    reading: Reading, publication: UUID, id: UUID
+    read_session: ReadSession, publication: UUID, id: UUID
 ) -> tuple[int, dict[str, Any]]:
     """The version and the whole of a correction of a publication; 404 if there is none."""
-    version, content = await CORRECTIONS.find(reading, id)
+    version, content = await CORRECTIONS.find(read_session, id)
     if content["publication"]["id"] != publication:
         raise NotFound
     return version, content

@@ -10,14 +10,14 @@ from sqlmodel import col
 
 from app.access.tables import Agency
 from app.db.statements import Statement
-from app.http.filters import AnyOf, EitherOf, Holds, by_date
-from app.http.listing import Collection
-from app.http.references import Reading, References, carried, selected
 from app.localities.filters import Under
 from app.publications.discrepancy_schemas import DiscrepancyPublic
 from app.publications.figures import figures_of
 from app.publications.register_counts import register_checks
 from app.publications.tables import Dataset, FigureCheck, FigureResolution, Publication
+from app.querying.collections import Collection
+from app.querying.filters import AnyOf, EitherOf, Holds, by_date
+from app.querying.references import ReadSession, References, carried, selected
 
 _SIDE = """
     (select json_build_object(
@@ -42,7 +42,9 @@ def _side(dataset: str) -> sa.Label[str]:
     return sa.literal_column(_SIDE.format(f"figure_check.{dataset}")).label(dataset)
 
 
-def tell(row: asyncpg.Record, refs: References, seen_from: UUID | None = None) -> dict[str, Any]:
+def serialize(
+    row: asyncpg.Record, refs: References, seen_from: UUID | None = None
+) -> dict[str, Any]:
     """A check as everyone may read it.
 
     One of two publications can be seen from either: what is stated is the figure of that one.
@@ -120,7 +122,7 @@ DISCREPANCIES = Collection(
     id=col(_check.id),
     version=col(Publication.version),
     item=_ITEM,
-    tell=tell,
+    serialize=serialize,
     schema=DiscrepancyPublic,
     filters={
         "place": Under(col(Dataset.placement_id)),
@@ -152,9 +154,9 @@ _OF_PUBLICATION = Statement(
 )
 
 
-async def reconciliation(reading: Reading, publication: UUID) -> list[dict[str, Any]]:
+async def reconciliation(read_session: ReadSession, publication: UUID) -> list[dict[str, Any]]:
     """Every check of a publication: its sums, against others, and against the register."""
-    rows = await _OF_PUBLICATION.rows(reading.connection, publication=publication)
-    checks = [tell(row, reading.references, publication) for row in rows]
-    figures = await figures_of(reading.connection, [publication])
-    return [*checks, *await register_checks(reading, figures)]
+    rows = await _OF_PUBLICATION.rows(read_session.connection, publication=publication)
+    checks = [serialize(row, read_session.references, publication) for row in rows]
+    figures = await figures_of(read_session.connection, [publication])
+    return [*checks, *await register_checks(read_session, figures)]

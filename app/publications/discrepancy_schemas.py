@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.http.queries import CommaList, ListQuery
 from app.http.schemas import Answer, Body, PartialDate, Prose, Ref, TitledRef, extensible
 from app.localities.schemas import UnderFilters
 from app.publications.schemas import DatasetRef, Dimensions, Period
+from app.querying.queries import CommaList, ListQuery
 from app.vocabularies.terms import CheckStatus, Resolution
 
 

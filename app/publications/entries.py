@@ -15,8 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.http.patching import Patch
-from app.http.references import EventId, LocalityId, ModelId, OrganisationId
+from app.http.merge_patch import Patch
 from app.http.schemas import (
     Body,
     Day,
@@ -30,6 +29,7 @@ from app.http.schemas import (
 )
 from app.publications.comparability import STAGES
 from app.publications.numerals import LONGEST, AmbiguousNumeral, NoNumeral, read
+from app.querying.references import EventId, LocalityId, ModelId, OrganisationId
 from app.vocabularies.terms import ClaimStatus, DatePrecision, Level, Qualifier
 
 MOST_DIMENSIONS = 8  # of one table

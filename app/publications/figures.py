@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from app.http.encoding import Fragment
+from app.http.json_encoding import Fragment
 from app.publications.comparability import STAGES, Claim, Period
 from app.publications.reconciliation import Cell, span_of
 

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from app.emulation_models.reading import MODELS
+from app.emulation_models.queries import MODELS
 from app.emulation_models.schemas import ModelFilters
 from app.emulation_models.tables import EmulationModel
 from app.emulation_models.tracks import Track
-from app.http.references import Reading
 from app.publications.comparability import Claim
 from app.publications.explanations import id_of
 from app.publications.figures import Figure
 from app.publications.reconciliation import DIGITS, Span
+from app.querying.references import ReadSession
 from app.vocabularies.terms import (
     CheckStatus,
     ClaimStatus,
@@ -44,7 +44,9 @@ class Counted(NamedTuple):
     track: Track
 
 
-async def register_checks(reading: Reading, figures: Iterable[Figure]) -> list[dict[str, Any]]:
+async def register_checks(
+    read_session: ReadSession, figures: Iterable[Figure]
+) -> list[dict[str, Any]]:
     """Every figure that states a number against the models that the register counts alike."""
     counted: dict[Counted, dict[tuple[str | None, ...], int]] = {}
     checks = []
@@ -56,7 +58,7 @@ async def register_checks(reading: Reading, figures: Iterable[Figure]) -> list[d
             checks.append(_check(figure, figure.cell.span, None, None))
             continue
         if same not in counted:
-            counted[same] = await _count(reading, same)
+            counted[same] = await _count(read_session, same)
         at: dict[str, str] = dict(figure.cell.place)
         within = {name: at[name] for name in _OF_MODELS if name in at}
         asked = tuple(within.get(name) for name in _OF_MODELS)
@@ -101,12 +103,12 @@ def counted_alike(claim: Claim) -> Counted | None:
     return Counted(subject, track)  # type: ignore[arg-type]
 
 
-async def _count(reading: Reading, counted: Counted) -> dict[tuple[str | None, ...], int]:
+async def _count(read_session: ReadSession, counted: Counted) -> dict[tuple[str | None, ...], int]:
     """The models by what each has one of."""
     parameter, subject = counted.subject
     query = ModelFilters.model_validate({parameter: subject, "track": str(counted.track)})
     columns = [col(getattr(EmulationModel, name)) for name in _OF_MODELS]
-    rows = await MODELS.counts(reading, query, columns)
+    rows = await MODELS.counts(read_session, query, columns)
     return {tuple(row[name] for name in _OF_MODELS): row["count"] for row in rows}
 
 

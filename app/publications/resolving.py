@@ -12,10 +12,10 @@ from app.access.actors import Actor, AnyActor, OutsideScope, Role
 from app.db.database import driver_of
 from app.http.conditional import check_if_match
 from app.http.problems import Conflict, NotFound, Text
-from app.http.sessions import SessionDep, reading_of
 from app.publications.discrepancies import DISCREPANCIES
 from app.publications.discrepancy_schemas import ResolutionNew
 from app.publications.tables import FigureCheck, FigureResolution
+from app.querying.write_session import SessionDep, read_session_of
 from app.vocabularies.terms import CheckStatus
 
 
@@ -65,7 +65,7 @@ async def resolve(
         )
     )
     await session.flush()
-    return await DISCREPANCIES.find(await reading_of(session), check.id)
+    return await DISCREPANCIES.find(await read_session_of(session), check.id)
 
 
 # The agency covers the place of the figure; what has no place belongs to the whole country.

@@ -12,12 +12,7 @@ from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.db.database import driver_of
-from app.http.answers import json_answer, thing_answer
-from app.http.media import wanted
-from app.http.patching import Patch
-from app.http.queries import Page
-from app.http.readings import readings_of
-from app.http.responses import (
+from app.http.documented_responses import (
     ANSWER,
     CHANGE,
     CREATE,
@@ -29,7 +24,9 @@ from app.http.responses import (
     STEP,
     problems,
 )
-from app.http.sessions import SessionDep
+from app.http.json_responses import json_answer, thing_answer
+from app.http.merge_patch import Patch
+from app.http.negotiation import wanted
 from app.publications import resolving, service
 from app.publications.checking import check, forget
 from app.publications.correcting import CORRECTIONS, correction_of
@@ -43,8 +40,8 @@ from app.publications.discrepancy_schemas import (
     ResolutionNew,
 )
 from app.publications.entries import PublicationCorrectionNew, PublicationNew
+from app.publications.queries import OBSERVATIONS, PUBLICATIONS
 from app.publications.ratios import ratio
-from app.publications.reading import OBSERVATIONS, PUBLICATIONS
 from app.publications.schemas import (
     DIMENSION_PARAMETERS,
     ObservationItem,
@@ -56,6 +53,9 @@ from app.publications.schemas import (
     PublicationQuery,
 )
 from app.publications.tables import FigureCheck
+from app.querying.queries import Page
+from app.querying.read_sessions import read_sessions_of
+from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1", tags=["Publications"], route_class=Route)
 stored_publication = StoredThing(PUBLICATIONS, Role.publisher, service.check_places)
@@ -183,8 +183,8 @@ async def correct_publication(
 async def get_publication_correction(request: Request, id: UUID, correction: UUID) -> Response:
     """Read one correction of a publication."""
     wanted(request)
-    async with readings_of(request).reading() as reading:
-        version, content = await correction_of(reading, id, correction)
+    async with read_sessions_of(request).read_session() as read_session:
+        version, content = await correction_of(read_session, id, correction)
     return thing_answer(version, content)
 
 
@@ -217,8 +217,8 @@ async def get_ratio(request: Request, query: Annotated[RatioQuery, Query()]) -> 
     the same and tells the reasons, unless there is no number to divide or to divide by.
     """
     wanted(request)
-    async with readings_of(request).reading(several=True) as reading:
-        return json_answer(await ratio(reading, query))
+    async with read_sessions_of(request).read_session(several=True) as read_session:
+        return json_answer(await ratio(read_session, query))
 
 
 @router.get("/publications/{id}/reconciliation", response_model=Reconciliation, responses=ONE)
@@ -235,8 +235,8 @@ async def get_reconciliation(request: Request, id: UUID) -> Response:
     """
     wanted(request)
     await PUBLICATIONS.check_there(request, id)
-    async with readings_of(request).reading(several=True) as reading:
-        return json_answer({"items": await reconciliation(reading, id)})
+    async with read_sessions_of(request).read_session(several=True) as read_session:
+        return json_answer({"items": await reconciliation(read_session, id)})
 
 
 @router.get("/discrepancies", response_model=Page[DiscrepancyPublic], responses=LIST)

@@ -9,8 +9,7 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from app.http.encoding import encode
-from app.http.queries import CommaList, ListQuery, SearchQuery
+from app.http.json_encoding import encode
 from app.http.schemas import (
     Answer,
     Day,
@@ -23,6 +22,7 @@ from app.http.schemas import (
     extensible,
 )
 from app.localities.schemas import UnderFilters
+from app.querying.queries import CommaList, ListQuery, SearchQuery
 from app.vocabularies.terms import (
     AwardForm,
     ClaimStatus,

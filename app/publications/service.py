@@ -15,13 +15,11 @@ from app.access.reach import Reach
 from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
 from app.db.statements import insert
-from app.http.encoding import encode
 from app.http.faults import pointer
-from app.http.patching import Patch
+from app.http.json_encoding import encode
+from app.http.merge_patch import Patch
 from app.http.problems import Conflict, Fault, Text, Unprocessable
-from app.http.references import require
 from app.http.schemas import span
-from app.http.sessions import reading_of
 from app.publications.checking import check
 from app.publications.entries import (
     ComparisonNew,
@@ -31,6 +29,8 @@ from app.publications.entries import (
     PublicationNew,
 )
 from app.publications.tables import Dataset, Publication, PublicationCorrection
+from app.querying.references import require
+from app.querying.write_session import read_session_of
 
 # What is printed of a number. It is wrong only if it was transcribed wrongly.
 PRINTED = (
@@ -53,7 +53,7 @@ async def create(session: AsyncSession, actor: Actor, data: PublicationNew) -> t
     """Record a publication with its tables; its id, and whether it is new."""
     await _check_scope(session, actor, data.datasets)
     connection = await driver_of(session)
-    await require(connection, data, (await reading_of(session)).references)
+    await require(connection, data, (await read_session_of(session)).references)
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
     id = data.id or uuid7()
@@ -75,7 +75,7 @@ async def update(
     before, after = _entered(stored), patch.onto(_writable(stored))
     await _check_scope(session, actor, after.datasets)
     connection = await driver_of(session)
-    await require(connection, after, (await reading_of(session)).references)
+    await require(connection, after, (await read_session_of(session)).references)
     if restated := list(_restated(before, after)):
         raise PrintedValue(
             faults=[Fault(("pointer", pointer(at)), "printed", _PRINTED) for at in restated]
@@ -93,16 +93,16 @@ async def correct(
     """Change how a printed number was transcribed; the correction, and whether it is new."""
     if await sent_before(session, actor, data, stored.id):
         return data.id, False  # type: ignore[return-value]
-    told = {
+    serialized = {
         each["id"]: each
         for dataset in _writable(stored)["datasets"]
         for each in dataset["observations"]
     }.get(str(data.observation))
-    if told is None:
+    if serialized is None:
         fault = Fault(("pointer", "#/observation"), "unknown_reference", _UNKNOWN)
         raise Unprocessable(faults=[fault])
-    before = ObservationNew.model_validate(told)
-    after = data.changes.onto(told, at=("changes",))
+    before = ObservationNew.model_validate(serialized)
+    after = data.changes.onto(serialized, at=("changes",))
     changed = [
         {"member": name, "before": getattr(before, name), "after": getattr(after, name)}
         for name in (*PRINTED, "quote", "note")
@@ -133,10 +133,10 @@ async def correct(
 def _writable(stored: Stored) -> dict[str, Any]:
     """A publication as a client would send it."""
     sent = stored.writable()
-    for dataset, told in zip(sent["datasets"], stored.content["datasets"], strict=True):
+    for dataset, serialized in zip(sent["datasets"], stored.content["datasets"], strict=True):
         del dataset["observed_through_precision"]  # follows from the date
-        dataset["labels"] = told["labels"]  # names are free: none of them makes a reference
-        for each, as_told in zip(dataset["observations"], told["observations"], strict=True):
+        dataset["labels"] = serialized["labels"]  # names are free: none of them makes a reference
+        for each, as_told in zip(dataset["observations"], serialized["observations"], strict=True):
             each["dimensions"] = as_told["dimensions"]
     return sent
 
@@ -287,12 +287,12 @@ async def _check_scope(session: AsyncSession, actor: Actor, datasets: Iterable[D
     for dataset in datasets:
         for kind, id in dataset.subject.model_dump(exclude_none=True).items():
             days[kind].setdefault(id, set()).add(_day(dataset))
-    for kind, told in days.items():
-        if told:
-            rows = await connection.fetch(_PLACES_OF[kind], list(told))
+    for kind, serialized in days.items():
+        if serialized:
+            rows = await connection.fetch(_PLACES_OF[kind], list(serialized))
             await reach.look_up(connection, [row["place"] for row in rows])
             for row in rows:
-                for day in told[row["id"]]:
+                for day in serialized[row["id"]]:
                     reach.check(row["place"], day)
 
 

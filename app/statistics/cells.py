@@ -16,13 +16,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
-from app.emulation_models.reading import MODELS
-from app.http.filters import AnyOf
-from app.http.references import Reading
+from app.emulation_models.queries import MODELS
 from app.localities.attribution import Attribution, Undivided
 from app.localities.filters import Under
 from app.localities.schemas import TerritoryFilters
 from app.localities.territory import territory
+from app.querying.filters import AnyOf
+from app.querying.references import ReadSession
 from app.statistics.counting import Amounts, Table, Values, parted
 from app.statistics.tables import CELL_CHANGES, CELLS
 from app.vocabularies.terms import (
@@ -111,7 +111,7 @@ class CellCounts:
 
     async def count(
         self,
-        reading: Reading,
+        read_session: ReadSession,
         query: TerritoryFilters,
         by: Sequence[str],
         on: date | None,
@@ -122,8 +122,8 @@ class CellCounts:
         None if the cells do not tell what is asked.
         """
         levels, others = parted(by)
-        known = territory(reading.references)
-        asked = MODELS.selection(query, reading.references)
+        known = territory(read_session.references)
+        asked = MODELS.selection(query, read_session.references)
         names = {name for name, _ in asked.shapes}
         everywhere = query.place is None or known.level(query.place.unit) == "country"
         if (
@@ -133,7 +133,7 @@ class CellCounts:
         ):
             return None
         bound = {
-            name: _SETTLED[name].bind(name, getattr(query, name), reading.references)
+            name: _SETTLED[name].bind(name, getattr(query, name), read_session.references)
             for name in sorted(names & _SETTLED.keys())
         }
         shapes = tuple((name, each.shape) for name, each in bound.items())
@@ -145,7 +145,7 @@ class CellCounts:
             )
         values = {name: value for each in bound.values() for name, value in each.values.items()}
         values["placements"] = placements
-        rows: Iterable[Any] = await statement.rows(reading.connection, **values)
+        rows: Iterable[Any] = await statement.rows(read_session.connection, **values)
         for name in names & CELL_MEMBERS.keys():
             rows = CELL_MEMBERS[name].passing(rows, getattr(query, name))
         return self._table(rows, known.attribution(on, levels), others)
@@ -155,11 +155,11 @@ class CellCounts:
     ) -> Table:
         """What models are told by: the bits of it in their cells, behind the number of a period."""
         own = _joined(CELL_MEMBERS[name].mask for name in others if name in CELL_MEMBERS)
-        told = self._told(rows, attribution, own, by_period="campaign_period" in others)
-        periods = list({period for _, period in told})
+        serialized = self._serialized(rows, attribution, own, by_period="campaign_period" in others)
+        periods = list({period for _, period in serialized})
         counts: dict[Values, dict[int, int]] = defaultdict(dict)
         undivided: dict[Undivided[UUID], int] = defaultdict(int)
-        for (code, period), packed in told.items():
+        for (code, period), packed in serialized.items():
             place, behind = attribution.keys[code], periods.index(period) << _WIDTH
             if isinstance(place, Undivided):
                 undivided[place] += sum(packed.values())
@@ -179,7 +179,7 @@ class CellCounts:
             {place: self._amounts(packed) for place, packed in undivided.items() if packed},
         )
 
-    def _told(
+    def _serialized(
         self, rows: Iterable[Any], attribution: Attribution[UUID], own: int, *, by_period: bool
     ) -> dict[CodeAndPeriod, dict[int, int]]:
         """How much there is of what cells are told by: the amounts of all measures, packed."""
@@ -191,14 +191,16 @@ class CellCounts:
                 there[key] += cells
             else:
                 changes.append((key, cells[0], times))
-        told = {key: self._added_up(cells, own) for key, cells in there.items()}
+        serialized = {key: self._added_up(cells, own) for key, cells in there.items()}
         for key, cell, times in changes:
-            packed = told.setdefault(key, {})
+            packed = serialized.setdefault(key, {})
             change = times * self._weights[cell & self._measured]
             packed[cell & own] = packed.get(cell & own, 0) + change
         for key in {key for key, _, _ in changes}:
-            told[key] = {cell: amounts for cell, amounts in told[key].items() if amounts}
-        return told
+            serialized[key] = {
+                cell: amounts for cell, amounts in serialized[key].items() if amounts
+            }
+        return serialized
 
     def _added_up(self, cells: Sequence[int], own: int) -> dict[int, int]:
         if not self._measured:
@@ -206,8 +208,8 @@ class CellCounts:
         weights, measured = self._weights, self._measured
         packed: dict[int, int] = {}
         for cell in cells:
-            told_by = cell & own
-            packed[told_by] = packed.get(told_by, 0) + weights[cell & measured]
+            serialized_by = cell & own
+            packed[serialized_by] = packed.get(serialized_by, 0) + weights[cell & measured]
         return packed
 
     def _amounts(self, packed: int) -> Amounts:

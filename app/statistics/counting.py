@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.db.statements import Statement
-from app.http.listing import Collection, Selection
-from app.http.queries import Filters
-from app.http.references import Reading
 from app.localities.attribution import LEVELS, Attribution, Key, Undivided
 from app.localities.territory import territory
+from app.querying.collections import Collection, Selection
+from app.querying.queries import Filters
+from app.querying.references import ReadSession
 
 Values = tuple[Any, ...]
 Amounts = tuple[int, ...]  # of each measure
@@ -94,7 +94,7 @@ class Counted:
 
     async def count(
         self,
-        reading: Reading,
+        read_session: ReadSession,
         query: Filters,
         by: Sequence[str],
         on: date | None,
@@ -102,7 +102,7 @@ class Counted:
     ) -> Table:
         """Count the rows that a query selects, of all placements or of these."""
         levels, others = parted(by)
-        selection = self.collection.selection(query, reading.references)
+        selection = self.collection.selection(query, read_session.references)
         key = (selection.shapes, selection.searched, bool(levels), others, placements is None)
         statement = self._statements.get(key)
         if statement is None:
@@ -113,10 +113,10 @@ class Counted:
                     selection, others, by_place=bool(levels), some=placements is not None
                 )
             )
-        attribution = territory(reading.references).attribution(on, levels)
+        attribution = territory(read_session.references).attribution(on, levels)
         values = {**selection.values, "codes": attribution.as_array, "placements": placements}
-        await _PLANNED_FOR_MANY.row(reading.connection)
-        rows = await statement.rows(reading.connection, **values)
+        await _PLANNED_FOR_MANY.row(read_session.connection)
+        rows = await statement.rows(read_session.connection, **values)
         if not levels:
             return Table.of_rows(rows, len(others))
         if not others:

@@ -80,7 +80,7 @@ def _differences(kept: Kept, settled: sa.Table) -> str:
     *_, by_all_keys = kept.settled
     keys, measures = ", ".join(kept.keys_of(settled)), kept.measures
     too_many = ", ".join(f"sum({measure})::bigint as {measure}" for measure in measures)
-    told = ", ".join(f"('{measure}', {measure})" for measure in measures)
+    serialized = ", ".join(f"('{measure}', {measure})" for measure in measures)
     lessened = ", ".join(f"-sum({measure})" for measure in measures)
     if settled is by_all_keys:
         compared = f"""
@@ -98,7 +98,7 @@ def _differences(kept: Kept, settled: sa.Table) -> str:
                 union all {compared}
             ) every
             group by {keys}
-        ) added_up, lateral (values {told}) each (measure, too_many)
+        ) added_up, lateral (values {serialized}) each (measure, too_many)
         where too_many <> 0
     """  # noqa: S608 - put together from constants
 

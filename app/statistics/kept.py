@@ -15,12 +15,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
-from app.http.filters import AnyOf, Bound, Clause
-from app.http.references import Reading, References
 from app.localities.attribution import Key
 from app.localities.filters import Place
 from app.localities.schemas import TerritoryFilters
 from app.localities.territory import Provinces, territory
+from app.querying.filters import AnyOf, Bound, Clause
+from app.querying.references import ReadSession, References
 from app.statistics.cells import CellCounts
 from app.statistics.counting import Counted, Counts, Open, Table, add_at, parted
 from app.statistics.tables import PROVINCES, Kept
@@ -80,7 +80,7 @@ class _Counts:
             self.filters["in_period_alone"] = AnyOf(period)
         self.statements: dict[object, Statement] = {}
 
-    def tell(self, filters: set[str], dimensions: Sequence[str]) -> bool:
+    def serialize(self, filters: set[str], dimensions: Sequence[str]) -> bool:
         """Whether they know all that is asked."""
         return filters <= self.filters.keys() and self.dimensions.keys() >= set(dimensions)
 
@@ -93,23 +93,23 @@ class KeptCounts:
         self._counts = [_Counts(kept, settled) for settled in kept.settled]
 
     async def count(
-        self, reading: Reading, query: TerritoryFilters, by: Sequence[str], on: date | None
+        self, read_session: ReadSession, query: TerritoryFilters, by: Sequence[str], on: date | None
     ) -> Table | None:
         """Count without reading the rows; None where what is kept does not tell."""
         levels, others = parted(by)
-        asked = self._counted.collection.selection(query, reading.references)
+        asked = self._counted.collection.selection(query, read_session.references)
         filters = {name for name, _ in asked.shapes}
-        wanted = _provinces(query, reading.references)
+        wanted = _provinces(query, read_session.references)
         if wanted is not None:
             filters -= {"place", "in_province"}
-        province = _parted_province(query.place, reading.references)
+        province = _parted_province(query.place, read_session.references)
         if province is not None:
             filters -= {"place"}
-        counts = next((each for each in self._counts if each.tell(filters, others)), None)
+        counts = next((each for each in self._counts if each.serialize(filters, others)), None)
         if counts is None or asked.searched or set(levels) - {"province"}:
             return None
         bound = [
-            (name, counts.filters[name].bind(name, getattr(query, name), reading.references))
+            (name, counts.filters[name].bind(name, getattr(query, name), read_session.references))
             for name in sorted(filters)
         ]
         if any(each is None for _, each in bound):
@@ -121,7 +121,7 @@ class KeptCounts:
         among: dict[Provinces, frozenset[Key[UUID]]] = {}
         entire: dict[Provinces, bool] = {}
         if by_provinces:
-            among, entire = await _lying(reading, on, wanted, province)
+            among, entire = await _lying(read_session, on, wanted, province)
         if some:
             values["last_provinces"] = list({last for *_, last in among if last is not None})
         key = (shapes, by_provinces, some, others)
@@ -130,13 +130,13 @@ class KeptCounts:
             statement = counts.statements[key] = Statement(
                 self._statement(counts, shapes, others, by_provinces=by_provinces, some=some)
             )
-        rows = [tuple(row) for row in await statement.rows(reading.connection, **values)]
+        rows = [tuple(row) for row in await statement.rows(read_session.connection, **values)]
         if not by_provinces:
             return Table.of_rows(rows, len(others))
         rows = [row for row in rows if row[:3] in among]
         there = {row[:3] for row in rows}
         unclear = {each for each in there if len(among[each]) > 1 or not entire.get(each, True)}
-        return await self._by_provinces(reading, query, by, on, among, unclear, rows)
+        return await self._by_provinces(read_session, query, by, on, among, unclear, rows)
 
     def _statement(
         self,
@@ -170,7 +170,7 @@ class KeptCounts:
 
     async def _by_provinces(
         self,
-        reading: Reading,
+        read_session: ReadSession,
         query: TerritoryFilters,
         by: Sequence[str],
         on: date | None,
@@ -183,12 +183,12 @@ class KeptCounts:
         counts: Counts = {}
         undivided: Open = {}
         if unclear:
-            placements = territory(reading.references).placements_of(unclear)
+            placements = territory(read_session.references).placements_of(unclear)
             table = None
             if self._cells is not None:
-                table = await self._cells.count(reading, query, by, on, placements)
+                table = await self._cells.count(read_session, query, by, on, placements)
             if table is None:
-                table = await self._counted.count(reading, query, by, on, placements)
+                table = await self._counted.count(read_session, query, by, on, placements)
             counts, undivided = table.in_full(), table.undivided
         measures = 3 + len(others)
         for row in rows:
@@ -220,7 +220,7 @@ def _parted_province(place: Place | None, references: References) -> UUID | None
 
 
 async def _lying(
-    reading: Reading,
+    read_session: ReadSession,
     on: date | None,
     wanted: frozenset[Key[UUID]] | None,
     province: UUID | None,
@@ -229,10 +229,10 @@ async def _lying(
 
     Of what lies within one province also whether all that has these provinces does.
     """
-    known = territory(reading.references)
+    known = territory(read_session.references)
     entire: dict[Provinces, bool] = {}
     if province is not None:
-        for *provinces, count in await reading.connection.fetch(_WITHIN, province):
+        for *provinces, count in await read_session.connection.fetch(_WITHIN, province):
             entire[tuple(provinces)] = known.places_with[tuple(provinces)] == count
     among = {
         provinces: keys

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.answers import encoded_answer
-from app.http.media import wanted
-from app.http.responses import ANSWER
+from app.http.documented_responses import ANSWER
+from app.http.json_responses import encoded_answer
+from app.http.negotiation import wanted
 from app.http.routing import Route
 from app.statistics import service
 from app.statistics.schemas import (

@@ -10,19 +10,19 @@ import sqlalchemy as sa
 from sqlmodel import col
 from starlette.requests import Request
 
-from app.award_decisions.reading import AWARDS
+from app.award_decisions.queries import AWARDS
 from app.award_decisions.tables import Award, AwardDecision
 from app.campaign_periods.calendar import Calendar
 from app.db.statements import Statement
-from app.emulation_models.reading import MODELS
+from app.emulation_models.queries import MODELS
 from app.emulation_models.tables import EmulationModel
-from app.http.filters import year_of
 from app.http.problems import Fault, Text, Unprocessable
-from app.http.readings import readings_of
-from app.http.references import REVISION, Reading, References
 from app.localities.attribution import Undivided
 from app.localities.filters import Place
 from app.localities.territory import Territory, territory
+from app.querying.filters import year_of
+from app.querying.read_sessions import read_sessions_of
+from app.querying.references import REVISION, ReadSession, References
 from app.statistics.cells import CellCounts
 from app.statistics.counting import Counted, Table, parted
 from app.statistics.kept import KeptCounts
@@ -95,25 +95,25 @@ async def statistics(
     """Count what a query selects, by its dimensions, each row with the link to what it counts."""
     on = None if query.map == "recorded" else query.map
     by: tuple[str, ...] = query.by
-    async with readings_of(request).reading(several=True) as reading:
-        await reading.keep_up(await _REVISION.value(reading.connection))
-        _check_levels(reading.references, by, on)
-        table = await _count(reading, query, counted, on)
-        refs = reading.references
+    async with read_sessions_of(request).read_session(several=True) as read_session:
+        await read_session.refresh(await _REVISION.value(read_session.connection))
+        _check_levels(read_session.references, by, on)
+        table = await _count(read_session, query, counted, on)
+        refs = read_session.references
     if query.zeros:
         table = _with_empty_rows(table, query, by, on, refs, len(counted.measures))
     return Telling(request, query, counted, path, refs, on).answer(table)
 
 
 async def _count(
-    reading: Reading, query: StatisticsQuery, counted: Counted, on: date | None
+    read_session: ReadSession, query: StatisticsQuery, counted: Counted, on: date | None
 ) -> Table:
     """Count by what is kept beside the rows, the fewest first, else by the rows."""
     for kept in _KEPT[counted]:
-        table = await kept.count(reading, query, query.by, on)
+        table = await kept.count(read_session, query, query.by, on)
         if table is not None:
             return table
-    return await counted.count(reading, query, query.by, on)
+    return await counted.count(read_session, query, query.by, on)
 
 
 def _check_levels(refs: References, by: Sequence[str], on: date | None) -> None:
@@ -124,8 +124,8 @@ def _check_levels(refs: References, by: Sequence[str], on: date | None) -> None:
     if missing:
         names = ", ".join(missing)
         at = ("parameter", "by")
-        told = Text(f"there was no {names} on that day", f"không có cấp {names} vào ngày đó")
-        raise Unprocessable(faults=[Fault(at, "level_not_in_force", told)])
+        serialized = Text(f"there was no {names} on that day", f"không có cấp {names} vào ngày đó")
+        raise Unprocessable(faults=[Fault(at, "level_not_in_force", serialized)])
 
 
 # ---- rows of 0 ----------------------------------------------------------------------------------
@@ -146,8 +146,8 @@ def _with_empty_rows(
     for chosen in choices:
         most *= len(chosen)
     if most > MOST_ROWS:
-        told = Text(f"would give {most} rows", f"sẽ cho ra {most} dòng")
-        raise Unprocessable(faults=[Fault(("parameter", "zeros"), "too_many_rows", told)])
+        serialized = Text(f"would give {most} rows", f"sẽ cho ra {most} dòng")
+        raise Unprocessable(faults=[Fault(("parameter", "zeros"), "too_many_rows", serialized)])
     counts, nothing = table.in_full(), (0,) * measures
     for place in places:
         row = counts.setdefault(place, {})

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from app.http.encoding import encode
-from app.http.references import References
+from app.http.json_encoding import encode
 from app.localities.attribution import LEVELS, Undivided
 from app.localities.territory import territory
+from app.querying.references import References
 from app.statistics.counting import Amounts, Counted, Table, Values, parted
 from app.statistics.schemas import VOCABULARIES, AwardStatisticsQuery, StatisticsQuery
 
@@ -59,7 +59,7 @@ class Telling:
         total = sum(sum(map(counts.__getitem__, row.values())) for row in table.counts.values())
         rest = {
             "total": total + sum(amounts[0] for _, amounts in undivided),
-            "undivided": [self._undivided(place, told) for place, told in undivided],
+            "undivided": [self._undivided(place, serialized) for place, serialized in undivided],
         }
         begins = b'{"by":%b,"items":[' % encode(self._by)
         return b"".join([begins, *self._items(table), b"],", encode(rest)[1:]])
@@ -72,7 +72,9 @@ class Telling:
         ranks = {term: rank for rank, term in enumerate(ordered)}
         members = {term: others.members(table.terms[term]) for term in ordered}
         ends = {term: others.parameters(table.terms[term]) + b'"}' for term in ordered}
-        amounts = {amount: self._amounts % told for amount, told in table.amounts.items()}
+        amounts = {
+            amount: self._amounts % serialized for amount, serialized in table.amounts.items()
+        }
         fixed = encode({"rows": self._rows})[1:-2]  # the link goes on
         items: list[bytes] = []
         for place in sorted(table.counts, key=places.rank):
@@ -126,8 +128,8 @@ class Telling:
         }
 
     def _link(self, asked: Mapping[str, str], without: Sequence[str] = ()) -> str:
-        told = {name: value for name, value in asked.items() if name not in without}
-        return f"{self._path}?{urlencode(told, safe=',')}" if told else self._path
+        serialized = {name: value for name, value in asked.items() if name not in without}
+        return f"{self._path}?{urlencode(serialized, safe=',')}" if serialized else self._path
 
 
 class _Written(NamedTuple):

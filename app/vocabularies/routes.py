@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.answers import json_answer
-from app.http.media import wanted
-from app.http.responses import ANSWER, ONE
+from app.http.documented_responses import ANSWER, ONE
+from app.http.json_responses import json_answer
+from app.http.negotiation import wanted
 from app.http.routing import Route
 from app.vocabularies import service
 from app.vocabularies.schemas import ReferencePublic, VocabularyPublic

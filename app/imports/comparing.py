@@ -1,0 +1,51 @@
+"""What a row says of a stored thing that is not recorded yet."""
+
+from collections.abc import Iterator
+
+from app.access.writing import Stored, as_sent
+from app.http.problems import Fault, Text
+from app.imports.kinds import Kind, Members
+
+
+def difference(kind: Kind, members: Members, stored: Stored) -> tuple[Members, list[Fault]]:
+    """The members that a row changes, and its faults where it may not.
+
+    What is empty says nothing of a member that cannot be written.
+    """
+    patch: Members = {}
+    faults: list[Fault] = []
+    for name, value in members.items():
+        said, serialized = as_sent(value), name in stored.content
+        if name in kind.following or (serialized and said == as_sent(stored.content[name])):
+            continue
+        if name in kind.patch.model_fields:
+            patch[name] = said
+        elif name != "id" and value not in (None, []):
+            fault = _refused(kind, name, serialized=serialized)
+            if fault.code != "only_new" or not kind.restates(name, value, stored):
+                faults.append(fault)
+    return patch, faults
+
+
+def _refused(kind: Kind, name: str, *, serialized: bool) -> Fault:
+    code, detail = "unknown_member", _UNKNOWN
+    if serialized:
+        code, detail = "read_only", _READ_ONLY
+    elif name in kind.new.model_fields:
+        code, detail = "only_new", _ONLY_NEW
+    return Fault(("pointer", f"#/{name}"), code, detail)
+
+
+def names_without_id(members: Members) -> Iterator[Fault]:
+    """A name says which thing is meant only to people."""
+    for name, value in members.items():
+        if isinstance(value, dict) and "id" in value and value["id"] is None:
+            yield Fault(("pointer", f"#/{name}"), "missing", _NO_ID)
+
+
+_NO_ID = Text(
+    "give the id; a name alone says nothing", "hãy ghi mã định danh; chỉ có tên là chưa đủ"
+)
+_ONLY_NEW = Text("is taken only of new things", "chỉ nhận đối với bản ghi mới")
+_READ_ONLY = Text("is read-only and differs", "chỉ được đọc và khác với dữ liệu đã ghi")
+_UNKNOWN = Text("is no member of this thing", "không phải thành phần của đối tượng này")
