@@ -39,6 +39,7 @@ from app.http.documented_responses import (
     STEP,
     problems,
 )
+from app.http.fast_reads import fast_get
 from app.http.json_responses import json_answer, thing_answer
 from app.http.merge_patch import Patch
 from app.http.negotiation import wanted
@@ -50,7 +51,7 @@ router = APIRouter(prefix="/v1", tags=["Award decisions"], route_class=Route)
 stored_decision = StoredThing(AWARD_DECISIONS, Role.awarder, service.check_stored)
 
 
-@router.get("/award-decisions", response_model=Page[AwardDecisionPublic], responses=LIST)
+@fast_get(router, "/award-decisions", response_model=Page[AwardDecisionPublic], responses=LIST)
 async def list_award_decisions(
     request: Request, query: Annotated[AwardDecisionQuery, Query()]
 ) -> Response:
@@ -114,8 +115,11 @@ async def update_award_decision(
     return await changed(session, told_to(request, actor), stored.id)
 
 
-@router.get(
-    "/award-decisions/{id}/corrections", response_model=Page[CorrectionPublic], responses=LIST_OF
+@fast_get(
+    router,
+    "/award-decisions/{id}/corrections",
+    response_model=Page[CorrectionPublic],
+    responses=LIST_OF,
 )
 async def list_award_decision_corrections(
     request: Request, id: UUID, query: Annotated[CorrectionQuery, Query()]
@@ -151,7 +155,8 @@ async def correct_award_decision(
     return await created(request, session, CORRECTIONS, id, fresh=fresh)
 
 
-@router.get(
+@fast_get(
+    router,
     "/award-decisions/{id}/corrections/{correction}",
     response_model=CorrectionPublic,
     responses=ONE,
@@ -164,7 +169,9 @@ async def get_award_decision_correction(request: Request, id: UUID, correction: 
     return thing_answer(version, content)
 
 
-@router.get("/award-decisions/{id}/revocation", response_model=RevocationPublic, responses=ONE)
+@fast_get(
+    router, "/award-decisions/{id}/revocation", response_model=RevocationPublic, responses=ONE
+)
 async def get_award_decision_revocation(request: Request, id: UUID) -> Response:
     """Read since when a decision no longer holds, and why; 404 if it was not revoked."""
     wanted(request)
@@ -215,7 +222,7 @@ async def restore_award_decision(
     return await changed(session, told_to(request, actor), id)
 
 
-@router.get("/awards", response_model=Page[AwardPublic], responses=LIST)
+@fast_get(router, "/awards", response_model=Page[AwardPublic], responses=LIST)
 async def list_awards(request: Request, query: Annotated[AwardDecisionQuery, Query()]) -> Response:
     """List awards, one line of a decision an item, the newest first unless sorted otherwise.
 
@@ -225,7 +232,7 @@ async def list_awards(request: Request, query: Annotated[AwardDecisionQuery, Que
     return await AWARDS.answer(request, query)
 
 
-@router.get("/verify/{code}", response_model=VerificationPublic, responses=ANSWER)
+@fast_get(router, "/verify/{code}", response_model=VerificationPublic, responses=ANSWER)
 async def verify_award(request: Request, code: str) -> Response:
     """Tell whether the decision behind the code of a certificate holds. No names are told.
 

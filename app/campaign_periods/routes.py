@@ -19,6 +19,7 @@ from app.campaign_periods.schemas import (
 )
 from app.campaign_periods.service import CAMPAIGN_PERIODS
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
 from app.querying.queries import Page
 from app.querying.write_session import SessionDep
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/v1/campaign-periods", tags=["Campaign periods"], rou
 changeable = StoredThing(CAMPAIGN_PERIODS, Role.registrar, service.check_place)
 
 
-@router.get("", response_model=Page[CampaignPeriodPublic], responses=LIST)
+@fast_get(router, "", response_model=Page[CampaignPeriodPublic], responses=LIST)
 async def list_campaign_periods(
     request: Request, query: Annotated[CampaignPeriodQuery, Query()]
 ) -> Response:
@@ -38,7 +39,7 @@ async def list_campaign_periods(
     return await CAMPAIGN_PERIODS.answer(request, query)
 
 
-@router.get("/{id}", response_model=CampaignPeriodPublic, responses=ONE)
+@fast_get(router, "/{id}", response_model=CampaignPeriodPublic, responses=ONE)
 async def get_campaign_period(request: Request, id: UUID) -> Response:
     """Read a campaign period with the documents that launch, guide or otherwise bear on it."""
     return await CAMPAIGN_PERIODS.one(request, id)

@@ -57,7 +57,7 @@ class ChangesPage(Answer):
 class ChangesQuery(BaseModel):
     """What is followed, and from where on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     after: Annotated[
         str | None,

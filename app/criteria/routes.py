@@ -15,6 +15,7 @@ from app.criteria import service
 from app.criteria.schemas import CriteriaSetNew, CriteriaSetPublic, CriteriaSetQuery
 from app.criteria.service import CRITERIA_SETS
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
 from app.querying.queries import Page
 from app.querying.write_session import SessionDep
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/criteria-sets", tags=["Criteria sets"], route_cla
 changeable = StoredThing(CRITERIA_SETS, Role.appraiser, service.check_stored)
 
 
-@router.get("", response_model=Page[CriteriaSetPublic], responses=LIST)
+@fast_get(router, "", response_model=Page[CriteriaSetPublic], responses=LIST)
 async def list_criteria_sets(
     request: Request, query: Annotated[CriteriaSetQuery, Query()]
 ) -> Response:
@@ -31,7 +32,7 @@ async def list_criteria_sets(
     return await CRITERIA_SETS.answer(request, query)
 
 
-@router.get("/{id}", response_model=CriteriaSetPublic, responses=ONE)
+@fast_get(router, "/{id}", response_model=CriteriaSetPublic, responses=ONE)
 async def get_criteria_set(request: Request, id: UUID) -> Response:
     """Read one number of a criteria set."""
     return await CRITERIA_SETS.one(request, id)

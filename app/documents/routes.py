@@ -15,6 +15,7 @@ from app.documents import service
 from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery
 from app.documents.service import DOCUMENTS
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
 from app.querying.queries import Page
 from app.querying.write_session import SessionDep
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/documents", tags=["Documents"], route_class=Route
 changeable = StoredThing(DOCUMENTS, Role.registrar, service.check_place)
 
 
-@router.get("", response_model=Page[DocumentPublic], responses=LIST)
+@fast_get(router, "", response_model=Page[DocumentPublic], responses=LIST)
 async def list_documents(request: Request, query: Annotated[DocumentQuery, Query()]) -> Response:
     """List documents, the newest first unless sorted otherwise.
 
@@ -32,7 +33,7 @@ async def list_documents(request: Request, query: Annotated[DocumentQuery, Query
     return await DOCUMENTS.answer(request, query)
 
 
-@router.get("/{id}", response_model=DocumentPublic, responses=ONE)
+@fast_get(router, "/{id}", response_model=DocumentPublic, responses=ONE)
 async def get_document(request: Request, id: UUID) -> Response:
     """Read what is recorded of a document."""
     return await DOCUMENTS.one(request, id)

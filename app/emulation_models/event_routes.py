@@ -11,13 +11,14 @@ from app.emulation_models.step_queries import INSPECTIONS
 from app.emulation_models.step_schemas import InspectionPublic, InspectionQuery
 from app.events.service import EVENTS
 from app.http.documented_responses import LIST_OF
+from app.http.fast_reads import fast_get
 from app.http.routing import Route
 from app.querying.queries import Page
 
 router = APIRouter(prefix="/v1/events/{id}", tags=["Events"], route_class=Route)
 
 
-@router.get("/inspections", response_model=Page[InspectionPublic], responses=LIST_OF)
+@fast_get(router, "/inspections", response_model=Page[InspectionPublic], responses=LIST_OF)
 async def list_event_inspections(
     request: Request, id: UUID, query: Annotated[InspectionQuery, Query()]
 ) -> Response:

@@ -32,6 +32,7 @@ from app.emulation_models.stepping import (
     one_of_model,
 )
 from app.http.documented_responses import ACT, CHANGE, DELETE, LIST_OF, ONE, STEP
+from app.http.fast_reads import fast_get
 from app.http.json_responses import json_answer
 from app.http.merge_patch import Patch
 from app.http.negotiation import wanted
@@ -47,7 +48,7 @@ _own_replication = OwnStep(REPLICATIONS, ReplicationNew, Role.registrar, made_mo
 # ---- replications -------------------------------------------------------------------------
 
 
-@router.get("/replications", response_model=Page[ReplicationPublic], responses=LIST_OF)
+@fast_get(router, "/replications", response_model=Page[ReplicationPublic], responses=LIST_OF)
 async def list_model_replications(
     request: Request, id: UUID, query: Annotated[ReplicationQuery, Query()]
 ) -> Response:
@@ -55,7 +56,7 @@ async def list_model_replications(
     return await list_of_model(REPLICATIONS, request, id, query)
 
 
-@router.get("/replications/{step}", response_model=ReplicationPublic, responses=ONE)
+@fast_get(router, "/replications/{step}", response_model=ReplicationPublic, responses=ONE)
 async def get_model_replication(request: Request, id: UUID, step: UUID) -> Response:
     """Read one adoption of a model; its id is that of the adopter."""
     return await one_of_model(REPLICATIONS, request, id, step)
@@ -109,7 +110,7 @@ async def remove_model_replication(
 # ---- transitions --------------------------------------------------------------------------
 
 
-@router.get("/transitions", response_model=Page[TransitionPublic], responses=LIST_OF)
+@fast_get(router, "/transitions", response_model=Page[TransitionPublic], responses=LIST_OF)
 async def list_model_transitions(
     request: Request, id: UUID, query: Annotated[TransitionQuery, Query()]
 ) -> Response:
@@ -117,7 +118,7 @@ async def list_model_transitions(
     return await list_of_model(TRANSITIONS, request, id, query)
 
 
-@router.get("/transitions/{step}", response_model=TransitionPublic, responses=ONE)
+@fast_get(router, "/transitions/{step}", response_model=TransitionPublic, responses=ONE)
 async def get_model_transition(request: Request, id: UUID, step: UUID) -> Response:
     """Read one transition of a model."""
     return await one_of_model(TRANSITIONS, request, id, step)
@@ -158,7 +159,7 @@ async def merge_model(
 # ---- history ------------------------------------------------------------------------------
 
 
-@router.get("/history", response_model=TimelinePublic, responses=ONE)
+@fast_get(router, "/history", response_model=TimelinePublic, responses=ONE)
 async def get_model_history(request: Request, id: UUID) -> Response:
     """Read all steps of a model as one timeline, those whose day is unknown last."""
     wanted(request)
@@ -166,7 +167,7 @@ async def get_model_history(request: Request, id: UUID) -> Response:
         return json_answer(await history.timeline(read_session, id))
 
 
-@router.get("/replication-tree", response_model=ReplicationTree, responses=ONE)
+@fast_get(router, "/replication-tree", response_model=ReplicationTree, responses=ONE)
 async def get_model_replication_tree(request: Request, id: UUID) -> Response:
     """Read the model with those that adopted it, those that adopted these, and so on.
 

@@ -34,6 +34,7 @@ from app.http.documented_responses import (
     headers,
     problems,
 )
+from app.http.fast_reads import fast_get
 from app.http.json_responses import PRIVATE, json_answer, thing_answer
 from app.http.merge_patch import Patch
 from app.http.negotiation import wanted
@@ -50,13 +51,14 @@ router = APIRouter(prefix="/v1/models", tags=["Models"], route_class=Route)
 changeable = StoredThing(MODELS, Role.registrar, service.check_stored)
 
 
-@router.get("", response_model=Page[ModelItem], responses=LIST)
+@fast_get(router, "", response_model=Page[ModelItem], responses=LIST)
 async def list_models(request: Request, query: Annotated[ModelQuery, Query()]) -> Response:
     """List models, the newest registered first unless sorted otherwise."""
     return await MODELS.answer(request, query)
 
 
-@router.get(
+@fast_get(
+    router,
     "/{id}",
     response_model=ModelPublic,
     responses={**ONE, **problems(401)},

@@ -35,6 +35,7 @@ from app.emulation_models.step_schemas import (
 )
 from app.emulation_models.stepping import OnModel, OwnStep, StoredStep, list_of_model, one_of_model
 from app.http.documented_responses import CHANGE, DELETE, LIST_OF, ONE, STEP
+from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
 from app.querying.queries import Page
 from app.querying.write_session import SessionDep
@@ -48,7 +49,7 @@ _by_appraiser = OnModel(Role.appraiser)
 _own_inspection = OwnStep(INSPECTIONS, InspectionNew, Role.registrar)
 
 
-@router.get("/inspections", response_model=Page[InspectionPublic], responses=LIST_OF)
+@fast_get(router, "/inspections", response_model=Page[InspectionPublic], responses=LIST_OF)
 async def list_model_inspections(
     request: Request, id: UUID, query: Annotated[InspectionQuery, Query()]
 ) -> Response:
@@ -56,7 +57,7 @@ async def list_model_inspections(
     return await list_of_model(INSPECTIONS, request, id, query)
 
 
-@router.get("/inspections/{step}", response_model=InspectionPublic, responses=ONE)
+@fast_get(router, "/inspections/{step}", response_model=InspectionPublic, responses=ONE)
 async def get_model_inspection(request: Request, id: UUID, step: UUID) -> Response:
     """Read one inspection of a model."""
     return await one_of_model(INSPECTIONS, request, id, step)
@@ -105,7 +106,7 @@ async def remove_model_inspection(
 _own_registration = OwnStep(REGISTRATIONS, ModelRegistrationNew, Role.registrar)
 
 
-@router.get("/registrations", response_model=Page[RegistrationPublic], responses=LIST_OF)
+@fast_get(router, "/registrations", response_model=Page[RegistrationPublic], responses=LIST_OF)
 async def list_model_registrations(
     request: Request, id: UUID, query: Annotated[RegistrationQuery, Query()]
 ) -> Response:
@@ -113,7 +114,7 @@ async def list_model_registrations(
     return await list_of_model(REGISTRATIONS, request, id, query)
 
 
-@router.get("/registrations/{step}", response_model=RegistrationPublic, responses=ONE)
+@fast_get(router, "/registrations/{step}", response_model=RegistrationPublic, responses=ONE)
 async def get_model_registration(request: Request, id: UUID, step: UUID) -> Response:
     """Read one registration of a model."""
     return await one_of_model(REGISTRATIONS, request, id, step)
@@ -170,7 +171,7 @@ async def remove_model_registration(
 _own_appraisal = OwnStep(APPRAISALS, AppraisalNew, Role.appraiser)
 
 
-@router.get("/appraisals", response_model=Page[AppraisalPublic], responses=LIST_OF)
+@fast_get(router, "/appraisals", response_model=Page[AppraisalPublic], responses=LIST_OF)
 async def list_model_appraisals(
     request: Request, id: UUID, query: Annotated[AppraisalQuery, Query()]
 ) -> Response:
@@ -178,7 +179,7 @@ async def list_model_appraisals(
     return await list_of_model(APPRAISALS, request, id, query)
 
 
-@router.get("/appraisals/{step}", response_model=AppraisalPublic, responses=ONE)
+@fast_get(router, "/appraisals/{step}", response_model=AppraisalPublic, responses=ONE)
 async def get_model_appraisal(request: Request, id: UUID, step: UUID) -> Response:
     """Read one appraisal of a model with its scores and their total."""
     return await one_of_model(APPRAISALS, request, id, step)
@@ -234,7 +235,7 @@ async def remove_model_appraisal(
 _own_recognition = OwnStep(RECOGNITIONS, RecognitionNew, Role.appraiser)
 
 
-@router.get("/recognitions", response_model=Page[RecognitionPublic], responses=LIST_OF)
+@fast_get(router, "/recognitions", response_model=Page[RecognitionPublic], responses=LIST_OF)
 async def list_model_recognitions(
     request: Request, id: UUID, query: Annotated[RecognitionQuery, Query()]
 ) -> Response:
@@ -242,7 +243,7 @@ async def list_model_recognitions(
     return await list_of_model(recognitions_told_to(request), request, id, query)
 
 
-@router.get("/recognitions/{step}", response_model=RecognitionPublic, responses=ONE)
+@fast_get(router, "/recognitions/{step}", response_model=RecognitionPublic, responses=ONE)
 async def get_model_recognition(request: Request, id: UUID, step: UUID) -> Response:
     """Read one decision on a model."""
     return await one_of_model(recognitions_told_to(request), request, id, step)

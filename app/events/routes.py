@@ -15,6 +15,7 @@ from app.events import service
 from app.events.schemas import EventNew, EventPublic, EventQuery
 from app.events.service import EVENTS
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
 from app.querying.queries import Page
 from app.querying.write_session import SessionDep
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=Route)
 changeable = StoredThing(EVENTS, Role.registrar, service.check_place)
 
 
-@router.get("", response_model=Page[EventPublic], responses=LIST)
+@fast_get(router, "", response_model=Page[EventPublic], responses=LIST)
 async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -> Response:
     """List events, the latest first unless sorted otherwise.
 
@@ -33,7 +34,7 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
     return await EVENTS.answer(request, query)
 
 
-@router.get("/{id}", response_model=EventPublic, responses=ONE)
+@fast_get(router, "/{id}", response_model=EventPublic, responses=ONE)
 async def get_event(request: Request, id: UUID) -> Response:
     """Read an event with the delegations that came and the models visited."""
     return await EVENTS.one(request, id)

@@ -18,6 +18,7 @@ from app.gaps.schemas import (
     UninspectedQuery,
 )
 from app.http.documented_responses import LIST
+from app.http.fast_reads import fast_get
 from app.http.routing import Route
 from app.querying.queries import Page
 
@@ -31,7 +32,7 @@ def _dated(query: Asked) -> Asked:
     return query.model_copy(update={"on": query.on or today()})
 
 
-@router.get("/uninspected", response_model=Page[ModelGap], responses=LIST)
+@fast_get(router, "/uninspected", response_model=Page[ModelGap], responses=LIST)
 async def list_uninspected_models(
     request: Request, query: Annotated[UninspectedQuery, Query()]
 ) -> Response:
@@ -45,7 +46,7 @@ async def list_uninspected_models(
     return await UNINSPECTED.answer(request, _dated(query))
 
 
-@router.get("/uncommended", response_model=Page[ModelGap], responses=LIST)
+@fast_get(router, "/uncommended", response_model=Page[ModelGap], responses=LIST)
 async def list_uncommended_models(
     request: Request, query: Annotated[UncommendedQuery, Query()]
 ) -> Response:
@@ -57,7 +58,7 @@ async def list_uncommended_models(
     return await UNCOMMENDED.answer(request, _dated(query))
 
 
-@router.get("/stale-localities", response_model=Page[LocalityGap], responses=LIST)
+@fast_get(router, "/stale-localities", response_model=Page[LocalityGap], responses=LIST)
 async def list_stale_localities(
     request: Request, query: Annotated[StaleLocalitiesQuery, Query()]
 ) -> Response:
@@ -69,7 +70,7 @@ async def list_stale_localities(
     return await STALE_LOCALITIES.answer(request, _dated(query))
 
 
-@router.get("/overdue-follow-ups", response_model=Page[ModelGap], responses=LIST)
+@fast_get(router, "/overdue-follow-ups", response_model=Page[ModelGap], responses=LIST)
 async def list_overdue_follow_ups(
     request: Request, query: Annotated[OverdueQuery, Query()]
 ) -> Response:

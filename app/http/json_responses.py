@@ -39,3 +39,16 @@ def thing_answer(
     if location is not None:
         headers["Location"] = location
     return Response(body, status, headers, "application/json")
+
+
+def with_entity_tag(response: Response) -> Response:
+    """An answer with what every read has; one that says so itself, or is no whole 200, as it is.
+
+    What FastAPI has serialized may depend on the caller, so only the caller may keep it.
+    """
+    body = getattr(response, "body", None)  # a stream has none
+    if response.status_code == 200 and body is not None and "etag" not in response.headers:
+        response.headers["ETag"] = list_tag(bytes(body))
+        for name, value in PRIVATE.items():
+            response.headers.setdefault(name, value)
+    return response

@@ -7,25 +7,25 @@ look at the size and type of a body first, and to let unreadable JSON wait for i
 
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple, get_args
 
 from fastapi import Query
-from fastapi.dependencies.utils import get_dependant, request_params_to_args
-from fastapi.exceptions import RequestValidationError
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
+from app.http.json_responses import with_entity_tag
 from app.http.problems import ContentTooLarge, Text, UnsupportedMediaType
 
 MIB = 1024 * 1024  # bytes
 BODY_LIMIT = MIB
-MOST_REMEMBERED = 2_000  # addresses of one route
 DEEPEST = 64  # levels of nesting
 LONGEST_NUMBER = 40  # characters; a longer one is no figure of anything counted on earth
 JSON_TYPES = frozenset({"application/json"})
@@ -39,19 +39,6 @@ class MalformedJson(NamedTuple):
     """Stands for a body that is no JSON until it is validated, and then fails."""
 
     reason: str
-
-
-class NoParameters(BaseModel):
-    """The query of an endpoint that takes none: anything in it is an unknown parameter."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-async def no_parameters(query: Annotated[NoParameters, Query()]) -> None:
-    """Refuse every query parameter."""  # async, or it would be run in a thread of its own
-
-
-_NO_PARAMETERS = get_dependant(path="", call=no_parameters)
 
 
 class BoundedRequest(Request):
@@ -118,7 +105,7 @@ class JsonRequest(BoundedRequest):
 
 
 class Route(APIRoute):
-    """An endpoint of the API."""
+    """An endpoint of the API: FastAPI's own, strict about bodies and parameters."""
 
     body_types: frozenset[str] = JSON_TYPES
     request_class: type[BoundedRequest] = JsonRequest
@@ -127,16 +114,22 @@ class Route(APIRoute):
         options["operation_id"] = endpoint.__name__
         options["summary"] = endpoint.__name__.replace("_", " ").capitalize()
         super().__init__(path, endpoint, **options)
-        if not self.dependant.query_params:
-            self.dependant.dependencies.append(_NO_PARAMETERS)
         if "PATCH" in (self.methods or ()):
             self.body_types = PATCH_TYPES
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        known = query_names(self.dependant)
+        if known is not None:
+            self.dependant.dependencies.append(refusal_of_unknown(known))
         handle = super().get_route_handler()
+        if "GET" in (self.methods or ()):
+
+            async def read(request: Request) -> Response:
+                return with_entity_tag(await handle(request))
+
+            return read
         if self.body_field is None and self.request_class is JsonRequest:
-            by_address_alone = "GET" in (self.methods or ()) and not self.dependant.dependencies
-            return self._read() if by_address_alone else handle
+            return handle
 
         async def with_body(request: Request) -> Response:
             bounded = self.request_class(request.scope, request.receive, request._send)  # noqa: SLF001
@@ -145,33 +138,55 @@ class Route(APIRoute):
 
         return with_body
 
-    def _read(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Handle a read, whose arguments follow from its address alone.
 
-        What FastAPI makes of an address is remembered, for that takes longer than most queries.
-        """
-        dependant, endpoint = self.dependant, self.endpoint
-        fields = dependant.query_params or _NO_PARAMETERS.query_params
-        takes_query = bool(dependant.query_params)
-        request_name = dependant.request_param_name
-        remembered: OrderedDict[tuple[str, bytes], dict[str, Any]] = OrderedDict()
+def query_names(dependant: Dependant) -> frozenset[str] | None:
+    """The query parameters that an endpoint and its dependencies know.
 
-        async def read(request: Request) -> Response:
-            address = (request.scope["path"], request.scope["query_string"])
-            arguments = remembered.get(address)
-            if arguments is None:
-                path, errors = request_params_to_args(dependant.path_params, request.path_params)
-                query, wrong = request_params_to_args(fields, request.query_params)
-                if errors or wrong:
-                    raise RequestValidationError([*errors, *wrong])
-                arguments = remembered[address] = path | (query if takes_query else {})
-                if len(remembered) > MOST_REMEMBERED:
-                    remembered.popitem(last=False)
-            if request_name is not None:
-                return await endpoint(**arguments, **{request_name: request})  # type: ignore[no-any-return]
-            return await endpoint(**arguments)  # type: ignore[no-any-return]
+    None if one of their models takes any name (`extra="allow"`): it refuses what it must itself.
+    """
+    names: set[str] = set()
+    for field in dependant.query_params:
+        models = models_of(field.field_info)
+        if any(model.model_config.get("extra") == "allow" for model in models):
+            return None
+        names.update([] if models else [field.alias])
+        for model in models:
+            names.update(map(sent_as, model.model_fields.values(), model.model_fields))
+    for dependency in dependant.dependencies:
+        further = query_names(dependency)
+        if further is None:
+            return None
+        names |= further
+    return frozenset(names)
 
-        return read
+
+def models_of(parameter: FieldInfo) -> list[type[BaseModel]]:
+    """The model whose members are the query parameters, if it is one, alone or beside None."""
+    kinds = (parameter.annotation, *get_args(parameter.annotation))
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+
+
+def sent_as(member: FieldInfo, name: str) -> str:
+    return member.alias or name
+
+
+def refusal_of_unknown(known: frozenset[str]) -> Dependant:
+    """A dependency that refuses every other query parameter, together with what else is wrong."""
+
+    class Unknown(BaseModel):
+        """A query without the known parameters: what is left is refused."""
+
+        model_config = ConfigDict(extra="forbid")
+
+        @model_validator(mode="before")
+        @classmethod
+        def without_known(cls, sent: dict[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in sent.items() if name not in known}
+
+    async def refuse(query: Annotated[Unknown, Query()]) -> None:
+        """Do no more than FastAPI has done."""  # async, or it would be run in a thread
+
+    return get_dependant(path="", call=refuse)
 
 
 def read_json(body: bytes) -> Any:

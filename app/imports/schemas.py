@@ -35,7 +35,7 @@ class ImportReport(Answer):
 class ImportQuery(BaseModel):
     """How an import is done."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     dry_run: Annotated[
         bool, Query(description="Make every check and report, but take nothing.")

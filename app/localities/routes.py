@@ -12,6 +12,7 @@ from app.access.recording import Route
 from app.access.writing import created
 from app.db.calendar import today
 from app.http.documented_responses import CREATE, LIST, ONE
+from app.http.fast_reads import fast_get
 from app.http.json_responses import json_answer, thing_answer
 from app.http.negotiation import wanted
 from app.localities import service
@@ -31,7 +32,7 @@ from app.querying.write_session import SessionDep
 router = APIRouter(prefix="/v1/localities", tags=["Localities"], route_class=Route)
 
 
-@router.get("", response_model=Page[LocalityPublic], responses=LIST)
+@fast_get(router, "", response_model=Page[LocalityPublic], responses=LIST)
 async def list_localities(request: Request, query: Annotated[LocalityQuery, Query()]) -> Response:
     """List the units of a day's map.
 
@@ -45,7 +46,7 @@ async def list_localities(request: Request, query: Annotated[LocalityQuery, Quer
     return await collection.answer(request, query)
 
 
-@router.get("/{id}", response_model=LocalityWhole, responses=ONE)
+@fast_get(router, "/{id}", response_model=LocalityWhole, responses=ONE)
 async def get_locality(request: Request, id: UUID, query: Annotated[AsOf, Query()]) -> Response:
     """Read a unit as it was on a day, with its ancestors then and its whole history.
 
@@ -57,7 +58,7 @@ async def get_locality(request: Request, id: UUID, query: Annotated[AsOf, Query(
     return thing_answer(version, content)
 
 
-@router.get("/{id}/successors", response_model=LocalityWalk, responses=ONE)
+@fast_get(router, "/{id}/successors", response_model=LocalityWalk, responses=ONE)
 async def list_locality_successors(
     request: Request, id: UUID, query: Annotated[OnDay, Query()]
 ) -> Response:
@@ -71,7 +72,7 @@ async def list_locality_successors(
     return json_answer(found)
 
 
-@router.get("/{id}/predecessors", response_model=LocalityWalk, responses=ONE)
+@fast_get(router, "/{id}/predecessors", response_model=LocalityWalk, responses=ONE)
 async def list_locality_predecessors(
     request: Request, id: UUID, query: Annotated[OnDay, Query()]
 ) -> Response:

@@ -212,7 +212,7 @@ class LocalityQuery(UnderFilters, SearchQuery):
 class AsOf(BaseModel):
     """The day on which a unit is looked at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     as_of: Annotated[Day | None, Query(description="Default: today, or the unit's last day.")] = (
         None
@@ -222,7 +222,7 @@ class AsOf(BaseModel):
 class OnDay(BaseModel):
     """The day whose map is meant."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     on: Annotated[Day | None, Query(description="Default: today.")] = None
 

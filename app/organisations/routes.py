@@ -12,6 +12,7 @@ from app.access.deletion import delete, restore
 from app.access.recording import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
+from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
 from app.organisations import service
 from app.organisations.schemas import OrganisationNew, OrganisationPublic, OrganisationQuery
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/organisations", tags=["Organisations"], route_cla
 changeable = StoredThing(ORGANISATIONS, Role.registrar, service.check_place)
 
 
-@router.get("", response_model=Page[OrganisationPublic], responses=LIST)
+@fast_get(router, "", response_model=Page[OrganisationPublic], responses=LIST)
 async def list_organisations(
     request: Request, query: Annotated[OrganisationQuery, Query()]
 ) -> Response:
@@ -31,7 +32,7 @@ async def list_organisations(
     return await ORGANISATIONS.answer(request, query)
 
 
-@router.get("/{id}", response_model=OrganisationPublic, responses=ONE)
+@fast_get(router, "/{id}", response_model=OrganisationPublic, responses=ONE)
 async def get_organisation(request: Request, id: UUID) -> Response:
     """Read an organisation."""
     return await ORGANISATIONS.one(request, id)

@@ -117,7 +117,7 @@ class Ratio(Answer):
 class RatioQuery(BaseModel):
     """The two figures of a ratio."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     numerator: Annotated[UUID, Query(description="An observation.")]
     denominator: Annotated[UUID, Query(description="An observation.")]

@@ -24,6 +24,7 @@ from app.http.documented_responses import (
     STEP,
     problems,
 )
+from app.http.fast_reads import fast_get
 from app.http.json_responses import json_answer, thing_answer
 from app.http.merge_patch import Patch
 from app.http.negotiation import wanted
@@ -61,7 +62,7 @@ router = APIRouter(prefix="/v1", tags=["Publications"], route_class=Route)
 stored_publication = StoredThing(PUBLICATIONS, Role.publisher, service.check_places)
 
 
-@router.get("/publications", response_model=Page[PublicationItem], responses=LIST)
+@fast_get(router, "/publications", response_model=Page[PublicationItem], responses=LIST)
 async def list_publications(
     request: Request, query: Annotated[PublicationQuery, Query()]
 ) -> Response:
@@ -72,7 +73,7 @@ async def list_publications(
     return await PUBLICATIONS.answer(request, query)
 
 
-@router.get("/publications/{id}", response_model=PublicationPublic, responses=ONE)
+@fast_get(router, "/publications/{id}", response_model=PublicationPublic, responses=ONE)
 async def get_publication(request: Request, id: UUID) -> Response:
     """Read a publication with its tables and numbers, as printed and in printed order.
 
@@ -140,7 +141,8 @@ async def restore_publication(
     return await changed(session, PUBLICATIONS, id)
 
 
-@router.get(
+@fast_get(
+    router,
     "/publications/{id}/corrections",
     response_model=Page[PublicationCorrectionPublic],
     responses=LIST_OF,
@@ -175,7 +177,8 @@ async def correct_publication(
     return await created(request, session, CORRECTIONS, id, fresh=fresh)
 
 
-@router.get(
+@fast_get(
+    router,
     "/publications/{id}/corrections/{correction}",
     response_model=PublicationCorrectionPublic,
     responses=ONE,
@@ -188,7 +191,8 @@ async def get_publication_correction(request: Request, id: UUID, correction: UUI
     return thing_answer(version, content)
 
 
-@router.get(
+@fast_get(
+    router,
     "/observations",
     response_model=Page[ObservationItem],
     responses=LIST,
@@ -206,7 +210,9 @@ async def list_observations(
     return await OBSERVATIONS.answer(request, query)
 
 
-@router.get("/observations/ratio", response_model=Ratio, responses={**ANSWER, **problems(409)})
+@fast_get(
+    router, "/observations/ratio", response_model=Ratio, responses={**ANSWER, **problems(409)}
+)
 async def get_ratio(request: Request, query: Annotated[RatioQuery, Query()]) -> Response:
     """Divide one published figure by another, if they count the same thing.
 
@@ -221,7 +227,7 @@ async def get_ratio(request: Request, query: Annotated[RatioQuery, Query()]) -> 
         return json_answer(await ratio(read_session, query))
 
 
-@router.get("/publications/{id}/reconciliation", response_model=Reconciliation, responses=ONE)
+@fast_get(router, "/publications/{id}/reconciliation", response_model=Reconciliation, responses=ONE)
 async def get_reconciliation(request: Request, id: UUID) -> Response:
     """Tell whether a publication agrees with itself, with other sources and with the register.
 
@@ -239,7 +245,7 @@ async def get_reconciliation(request: Request, id: UUID) -> Response:
         return json_answer({"items": await reconciliation(read_session, id)})
 
 
-@router.get("/discrepancies", response_model=Page[DiscrepancyPublic], responses=LIST)
+@fast_get(router, "/discrepancies", response_model=Page[DiscrepancyPublic], responses=LIST)
 async def list_discrepancies(
     request: Request, query: Annotated[DiscrepancyQuery, Query()]
 ) -> Response:
@@ -250,7 +256,7 @@ async def list_discrepancies(
     return await DISCREPANCIES.answer(request, query)
 
 
-@router.get("/discrepancies/{id}", response_model=DiscrepancyPublic, responses=ONE)
+@fast_get(router, "/discrepancies/{id}", response_model=DiscrepancyPublic, responses=ONE)
 async def get_discrepancy(request: Request, id: UUID) -> Response:
     """Read one check, whatever it found."""
     return await DISCREPANCIES.one(request, id)

@@ -42,7 +42,7 @@ Year = Annotated[int, Field(ge=1, le=9998)]
 class Filters(BaseModel):
     """What rows are selected by."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class SearchFilters(Filters):

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.documented_responses import ANSWER
+from app.http.fast_reads import fast_get
 from app.http.json_responses import encoded_answer
 from app.http.negotiation import wanted
 from app.http.routing import Route
@@ -22,7 +23,7 @@ from app.statistics.schemas import (
 router = APIRouter(prefix="/v1/statistics", tags=["Statistics"], route_class=Route)
 
 
-@router.get("/models", response_model=ModelStatistics, responses=ANSWER)
+@fast_get(router, "/models", response_model=ModelStatistics, responses=ANSWER)
 async def count_models(
     request: Request, query: Annotated[ModelStatisticsQuery, Query()]
 ) -> Response:
@@ -40,7 +41,7 @@ async def count_models(
     )
 
 
-@router.get("/awards", response_model=AwardStatistics, responses=ANSWER)
+@fast_get(router, "/awards", response_model=AwardStatistics, responses=ANSWER)
 async def count_awards(
     request: Request, query: Annotated[AwardStatisticsQuery, Query()]
 ) -> Response:
@@ -56,7 +57,7 @@ async def count_awards(
     )
 
 
-@router.get("/funnel", response_model=Funnel, responses=ANSWER)
+@fast_get(router, "/funnel", response_model=Funnel, responses=ANSWER)
 async def count_funnel(
     request: Request, query: Annotated[ModelStatisticsQuery, Query()]
 ) -> Response:

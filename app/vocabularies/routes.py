@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.documented_responses import ANSWER, ONE
+from app.http.fast_reads import fast_get
 from app.http.json_responses import json_answer
 from app.http.negotiation import wanted
 from app.http.routing import Route
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/v1/reference", tags=["Reference"], route_class=Route
 FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "Vary": "Accept"}
 
 
-@router.get("", response_model=ReferencePublic, responses=ANSWER)
+@fast_get(router, "", response_model=ReferencePublic, responses=ANSWER)
 async def get_reference(request: Request) -> Response:
     """Read every vocabulary: ids, labels in both languages, definitions.
 
@@ -28,7 +29,7 @@ async def get_reference(request: Request) -> Response:
     return json_answer(service.vocabularies(), FOR_A_DAY)
 
 
-@router.get("/{vocabulary}", response_model=VocabularyPublic, responses=ONE)
+@fast_get(router, "/{vocabulary}", response_model=VocabularyPublic, responses=ONE)
 async def get_vocabulary(
     request: Request, vocabulary: Annotated[str, Path(examples=["award_form"])]
 ) -> Response:
