@@ -14,15 +14,16 @@ import typer
 from pydantic import ValidationError
 
 import app.tables  # noqa: F401 - the foreign keys of an agency name other tables
-from app import shipped_facts
+from app import VERSION, shipped_facts
 from app.access.actors import Role
 from app.access.service import UnknownLocality, issue_key, place_of
-from app.config import Settings, settings
+from app.config import settings
 from app.db import embedded, schema
 from app.db.calendar import today
 from app.db.database import Database
+from app.db.repeatable import Refused
+from app.db.schema import database_url
 from app.http.json_encoding import encode
-from app.http.openapi import VERSION
 from app.statistics import keeping
 
 cli = typer.Typer(
@@ -44,16 +45,10 @@ def main() -> None:
         for fault in error.errors():
             name = "KHEO_" + "_".join(map(str, fault["loc"])).upper()
             sys.exit(f"kheo: {name}: {fault['msg']} (it is {fault['input']!r})")
-    cli()
-
-
-def database_url(known: Settings) -> str:
-    """Where the database is; starts the private server if it is needed."""
-    if known.database_url is not None:
-        return str(known.database_url)
-    url = embedded.start(known.data_dir)
-    asyncio.run(schema.create_database(url))
-    return url
+    try:
+        cli()
+    except Refused as refused:
+        sys.exit(f"kheo: {refused}")
 
 
 @cli.command()

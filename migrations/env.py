@@ -1,4 +1,8 @@
-"""Runs migrations through the async engine, one process at a time."""
+"""Runs migrations through the async engine, one process at a time.
+
+Before the revisions come the functions that tables rest on, after them all other functions, views
+and triggers (`app/db/repeatable.py`), in the same transaction.
+"""
 
 import asyncio
 import json
@@ -10,12 +14,14 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 import app.tables  # noqa: F401 - fills the metadata
+from app.config import settings
+from app.db import repeatable, schema
 from app.db.database import make_engine
 
 MIGRATION_LOCK = 0x6B68656F  # "kheo": two processes that start together migrate in turn
 
 
-# Written by hand in 0003: Alembic takes a temporal key for a plain one.
+# Alembic takes a temporal key for a plain one.
 TEMPORAL = {
     "uq_locality_life",
     "uq_locality_version_valid",
@@ -38,12 +44,31 @@ def migrate(connection: Connection) -> None:
             connection=connection, target_metadata=SQLModel.metadata, include_name=is_compared
         )
         with context.begin_transaction():
-            context.run_migrations()
+            run(connection)
         connection.commit()
     finally:
         connection.rollback()
         connection.execute(sa.text("select pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
         connection.commit()
+
+
+def run(connection: Connection) -> None:
+    """Run revisions; at the head, and nowhere else, there are functions, views and triggers."""
+    try:
+        target = context.get_revision_argument()
+    except KeyError:  # `check` and `revision` compare, and write nothing
+        context.run_migrations()
+        return
+    current = context.get_context().get_current_revision()
+    schema.refuse_unknown(connection, current)
+    repeatable.before(connection)
+    if target != schema.NEWEST:
+        repeatable.drop(connection)
+    context.run_migrations()
+    if target == schema.NEWEST:
+        repeatable.after(connection, revised=current != target)
+    elif target is None:
+        repeatable.drop_stored(connection)
 
 
 def parse_json(connection: Any, _: object) -> None:
@@ -65,11 +90,12 @@ async def online(url: str) -> None:
         await engine.dispose()
 
 
-if context.is_offline_mode():
+if context.is_offline_mode():  # the SQL of the revisions alone, to be read
     context.configure(
         dialect_name="postgresql", target_metadata=SQLModel.metadata, literal_binds=True
     )
     with context.begin_transaction():
         context.run_migrations()
 else:
-    asyncio.run(online(context.config.attributes["url"]))
+    url = context.config.attributes.get("url") or schema.database_url(settings())
+    asyncio.run(online(url))

@@ -1,7 +1,7 @@
 """Award decisions, their lines (awards), the recipients named so far; what became of them."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
 from app.db.columns import Record, first_day, last_day, search_vector, term
+from app.db.things import Thing
 from app.vocabularies.terms import (
     AuthorityCapacity,
     AwardForm,
@@ -25,6 +26,7 @@ class AwardDecision(Record, table=True):
     """An authority's decision to commend. Its place is the authority's on the day of issue."""
 
     __tablename__ = "award_decision"
+    thing: ClassVar[Thing] = Thing("award-decisions", deletable=True)
 
     number: str | None = Field(sa_type=sa.Text, index=True)
     issued_on: str | None = Field(sa_type=sa.Text)

@@ -1,12 +1,14 @@
 """Periods of the movement: they nest, overlap, differ by place and may be open."""
 
 from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.db.columns import AT_ZERO, Record, search_vector, term
+from app.db.things import Thing
 from app.vocabularies.terms import CampaignKind, DatePrecision, DocumentRole
 
 
@@ -14,6 +16,9 @@ class CampaignPeriod(Record, table=True):
     """A period for which the movement was launched somewhere; a year stands as 01-01 … 12-31."""
 
     __tablename__ = "campaign_period"
+    thing: ClassVar[Thing] = Thing(
+        "campaign-periods", deletable=True, place=("locality_id", "start_on")
+    )
 
     name: str = Field(sa_type=sa.Text)
     kind: CampaignKind = Field(sa_type=term(CampaignKind))

@@ -1,6 +1,6 @@
 """The latest change of every thing, and the starts of the database by which cursors are known.
 
-Triggers of the database keep both tables (migration 0011); the application only reads them.
+Triggers keep both tables (`note_…` in `app/db/sql/`); the application only reads them.
 """
 
 from datetime import datetime

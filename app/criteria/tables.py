@@ -2,18 +2,21 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.db.columns import Record, search_vector, sort_key
+from app.db.things import Thing
 
 
 class CriteriaSet(Record, table=True):
     """One number of an owner's criteria. What replaces it is another set, with the next number."""
 
     __tablename__ = "criteria_set"
+    thing: ClassVar[Thing] = Thing("criteria-sets", deletable=True, note="note_criteria_set")
 
     name: str = Field(sa_type=sa.Text)
     owner_id: UUID = Field(foreign_key="organisation.id", index=True)

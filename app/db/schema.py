@@ -4,19 +4,24 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from app.config import Settings
+from app.db import embedded, repeatable
 from app.db.embedded import DATABASE
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+REVISIONS = {path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py")}
+NEWEST = max(REVISIONS)
 
 
 def upgrade(url: str) -> bool:
-    """Bring the database to the newest revision; processes that start together take turns.
+    """Bring the database to the newest schema; processes that start together take turns.
 
     False if there was nothing to do.
     """
-    if asyncio.run(_revision(url)) == NEWEST:
+    if asyncio.run(_is_newest(url)):
         return False
     from alembic import command  # noqa: PLC0415 - most starts find nothing to do
     from alembic.config import Config  # noqa: PLC0415
@@ -28,16 +33,43 @@ def upgrade(url: str) -> bool:
     return True
 
 
-async def _revision(url: str) -> str | None:
+async def _is_newest(url: str) -> bool:
     connection = await asyncpg.connect(url)
     try:
-        revision: str | None = await connection.fetchval("select version_num from alembic_version")
+        revision = await connection.fetchval("select version_num from alembic_version")
+        applied = await connection.fetch("select key, digest, release from applied_sql")
     except asyncpg.UndefinedTableError:
-        return None
-    else:
-        return revision
+        return False
     finally:
         await connection.close()
+    return revision == NEWEST and (
+        any(repeatable.is_older(release) for _, _, release in applied)
+        or {key: digest for key, digest, _ in applied} == repeatable.digests()
+    )
+
+
+def refuse_unknown(connection: Connection, revision: str | None) -> None:
+    """Raise `Refused` for a database that these migrations did not make."""
+    if revision is None:
+        return
+    if not sa.inspect(connection).has_table("applied_sql"):
+        raise repeatable.Refused(
+            "this database was made before the first release and cannot be migrated:"
+            " begin with an empty one."
+        )
+    if revision not in REVISIONS:
+        raise repeatable.Refused(
+            f"this database was migrated to {revision} by a newer release: start that one."
+        )
+
+
+def database_url(known: Settings) -> str:
+    """Where the database is; starts the private server if it is needed."""
+    if known.database_url is not None:
+        return str(known.database_url)
+    url = embedded.start(known.data_dir)
+    asyncio.run(create_database(url))
+    return url
 
 
 async def create_database(url: str, name: str = DATABASE) -> None:

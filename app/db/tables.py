@@ -41,3 +41,14 @@ class Secret(SQLModel, table=True):
 
     name: str = Field(sa_type=sa.Text, primary_key=True)
     value: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class AppliedSql(SQLModel, table=True):
+    """A function, view or trigger as `migrate` applied it last, and the release that did."""
+
+    __tablename__ = "applied_sql"
+
+    key: str = Field(sa_type=sa.Text, primary_key=True)
+    position: int
+    digest: str = Field(sa_type=sa.Text)
+    release: str = Field(sa_type=sa.Text)

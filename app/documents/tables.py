@@ -1,12 +1,14 @@
 """Documents of Party, State and Front, identified by number, issuer and date together."""
 
 from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
 from app.db.columns import Record, first_day, last_day, search_vector, term
+from app.db.things import Thing
 from app.vocabularies.terms import DocumentFamily, DocumentKind
 
 
@@ -14,6 +16,7 @@ class Document(Record, table=True):
     """A directive, plan, decision or article. Party numbers take a hyphen, State ones a slash."""
 
     __tablename__ = "document"
+    thing: ClassVar[Thing] = Thing("documents", deletable=True, note="note_document")
 
     number: str | None = Field(sa_type=sa.Text, index=True)
     kind: DocumentKind = Field(sa_type=term(DocumentKind))

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from app.db.columns import (
     term,
     year,
 )
+from app.db.things import Thing
 from app.emulation_models.lifecycle import Step
 from app.vocabularies.terms import (
     Level,
@@ -50,6 +52,12 @@ class EmulationModel(Record, table=True):
     """
 
     __tablename__ = "emulation_model"
+    thing: ClassVar[Thing] = Thing(
+        "models",
+        deletable=True,
+        # How far a model came is no part of what it states: its version stays.
+        version_when="when ((new.commended, new.replicated) = (old.commended, old.replicated))",
+    )
 
     title: str = Field(sa_type=sa.Text)
     aliases: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))

@@ -1,6 +1,7 @@
 """Conferences, visits, contests and ceremonies of the movement."""
 
 from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
 from app.db.columns import Record, first_day, last_day, search_vector, term
+from app.db.things import Thing
 from app.vocabularies.terms import EventKind
 
 
@@ -15,6 +17,7 @@ class Event(Record, table=True):
     """Something held on a day, whose date may be known only in part."""
 
     __tablename__ = "event"
+    thing: ClassVar[Thing] = Thing("events", deletable=True, place=("locality_id", "held_on"))
 
     kind: EventKind = Field(sa_type=term(EventKind))
     name: str = Field(sa_type=sa.Text)

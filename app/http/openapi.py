@@ -9,11 +9,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app import VERSION
 from app.http.conditional import list_tag
 from app.http.documented_responses import components
 from app.http.json_encoding import encode
 
-VERSION = "1.0.0"
 TAGS = (
     ("Localities", "Administrative units as they were on any day, and what became of them."),
     ("Organisations", "Bodies that register, host, inspect, commend and publish."),

@@ -1,10 +1,11 @@
 """Administrative units through time: units, their versions, who became what, and what lies where.
 
 A code identifies nothing by itself: (level, code) is unique only on a day. Temporal keys
-(`WITHOUT OVERLAPS`, `PERIOD`) are written by hand in the migration.
+(`WITHOUT OVERLAPS`, `PERIOD`) are written by hand in a migration.
 """
 
 from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
 from app.db.columns import AT_ZERO, Record, sort_key, term
+from app.db.things import Thing
 from app.vocabularies.terms import Extent, LocalityKind, LocalityLevel
 
 
@@ -19,6 +21,7 @@ class Locality(Record, table=True):
     """A unit: one life from its establishment to its abolition."""
 
     __tablename__ = "locality"
+    thing: ClassVar[Thing] = Thing("localities", note="note_locality", version_of="of life")
 
     level: LocalityLevel = Field(sa_type=term(LocalityLevel))
     code: str | None = Field(sa_type=sa.Text)

@@ -1,12 +1,14 @@
 """Organisations of the political system and beside it, and which of them followed which."""
 
 from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.db.columns import AT_ZERO, Record, search_vector, sort_key, term
+from app.db.things import Thing
 from app.vocabularies.terms import OrganisationKind, OrganisationTier
 
 
@@ -14,6 +16,7 @@ class Organisation(Record, table=True):
     """A body that registers, hosts, inspects, commends or publishes."""
 
     __tablename__ = "organisation"
+    thing: ClassVar[Thing] = Thing("organisations", deletable=True, place=("locality_id",))
 
     name: str = Field(sa_type=sa.Text)
     kind: OrganisationKind = Field(sa_type=term(OrganisationKind))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
 from app.db.columns import Record, first_day, last_day, search_vector, term
+from app.db.things import Thing
 from app.vocabularies.terms import (
     CheckStatus,
     ClaimStatus,
@@ -31,6 +32,7 @@ class Publication(Record, table=True):
     """A report, article or announcement that printed figures."""
 
     __tablename__ = "publication"
+    thing: ClassVar[Thing] = Thing("publications", deletable=True, note="note_publication")
 
     title: str = Field(sa_type=sa.Text)
     publisher_id: UUID | None = Field(foreign_key="organisation.id", index=True)

@@ -1,0 +1,20 @@
+-- Makes things the latest changed in the feed, where they have a placement: note_placed_thing('events').
+create or replace function note_placed_thing() returns trigger language plpgsql as $$
+begin
+    perform note_start();
+    insert into change as known (type, id, version, places)
+    select tg_argv[0], thing.id, thing.version, case tg_op
+            when 'DELETE' then '{}'::integer[]
+            else array_remove(array[thing.placement_id], null) end
+    from changed thing order by thing.id
+    on conflict (type, id) do update set
+        xid = excluded.xid,
+        version = excluded.version,
+        changed_at = excluded.changed_at,
+        places = excluded.places,
+        left_places = case when known.places = excluded.places then known.left_places else
+            array(
+                select distinct place from unnest(known.left_places || known.places) place
+                where place <> all (excluded.places)) end;
+    return null;
+end $$;
