@@ -115,6 +115,21 @@ def rows_of(thing: sa.Table) -> dict[sa.Table, sa.ColumnElement[bool]]:
     return belongs
 
 
+def whole_of(part: sa.Table, thing: sa.Table, id: UUID) -> sa.Select[UUID]:
+    """Selects the id of the thing that the row of a part with an id belongs to."""
+    table = part
+    rows: sa.FromClause = part
+    while table is not thing:
+        key = next(
+            key
+            for key in table.foreign_key_constraints
+            if key.ondelete == "CASCADE" and key.referred_table in rows_of(thing)
+        )
+        table = key.referred_table
+        rows = rows.join(table, sa.and_(*(each.parent == each.column for each in key.elements)))
+    return sa.select(thing.c.id).select_from(rows).where(part.c.id == id)
+
+
 @cache
 def _content(thing: sa.Table) -> Statement:
     """Reads all rows of a thing as `{table: [row]}`."""

@@ -1,41 +1,40 @@
 """Taking a personal name out of a thing, and out of all that is kept of it.
 
-Each domain says which of its members are personal names. Free text is left as it is, and so are
-backups: whoever restores one repeats the redactions made since, which the audit lists.
+Each kind of thing declares which of its members are personal names (`Thing.personal`). Free text
+is left as it is, and so are backups: after restoring one, repeat the redactions made since, which
+the audit lists.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from app.access.actors import Actor, Role, check_scope
-from app.access.deletion import rows_of
+from app.access.deletion import rows_of, whole_of
+from app.access.kinds import KINDS, Kind
 from app.access.schemas import Redaction
-from app.access.writing import Stored, StoredThing
+from app.access.writing import StoredThing
 from app.db.database import driver_of
 from app.db.statements import Statement
+from app.db.things import thing_of
 from app.http.json_encoding import encode
 from app.http.problems import Fault, Text, Unprocessable
 from app.http.routing import read_json
-from app.querying.collections import Collection
 
 REDACTED = "[đã ẩn tên]"
 
-Check = Callable[[AsyncSession, Actor, Stored], Awaitable[None]]
-
 
 class Personal(NamedTuple):
-    """A member that holds a personal name, or several."""
+    """A member of some things that holds a personal name, or several, and its column."""
 
-    column: Any
-    collection: Collection
-    check: Check
-    whole_of: Callable[[UUID], sa.Select[UUID]] | None
+    kind: Kind
+    column: sa.Column[Any]
     holders: frozenset[str] | None  # the lists in which it is this member; None: everywhere
 
 
@@ -47,23 +46,16 @@ class Kept(NamedTuple):
     content: Any
 
 
-_personal: dict[tuple[str, str], Personal] = {}
-
-
-def register_personal(
-    member: str,
-    column: Any,
-    collection: Collection,
-    check: Check,
-    whole_of: Callable[[UUID], sa.Select[UUID]] | None = None,
-) -> None:
-    """Say that a member of the things of a collection is a personal name, kept in a column.
-
-    `whole_of` finds the thing of a part, where the column is of a part.
-    """
+def _personal(type: str, member: str) -> Personal | None:
+    """What things of a type declare of a member; None if it is no personal name."""
+    kind = KINDS.get(type)
+    declared = None if kind is None else thing_of(kind.table)
+    if kind is None or declared is None or member not in declared.personal:
+        return None
+    table, column = declared.personal[member].split(".")
     holder, of_parts, _ = member.partition("[].")
-    holders = frozenset({holder, column.table.name}) if of_parts else None
-    _personal[collection.name, member] = Personal(column, collection, check, whole_of, holders)
+    holders = frozenset({holder, table}) if of_parts else None
+    return Personal(kind, SQLModel.metadata.tables[table].c[column], holders)
 
 
 async def redact(request: Request, session: AsyncSession, actor: Actor, data: Redaction) -> int:
@@ -71,16 +63,17 @@ async def redact(request: Request, session: AsyncSession, actor: Actor, data: Re
 
     404 if there is no such thing, deleted or not; 403 outside the actor's subtree.
     """
-    personal = _personal.get((data.type, data.member))
+    personal = _personal(data.type, data.member)
     if personal is None:
         raise Unprocessable(faults=[Fault(("pointer", "#/member"), "not_personal", _NO_NAME)])
     connection = await driver_of(session)
-    whole_of = personal.whole_of
-    found = None if whole_of is None else await session.scalar(whole_of(data.id))
+    table, whole = personal.column.table, personal.kind.table
+    found = None if table is whole else await session.scalar(whole_of(table, whole, data.id))
     thing, part = (found, data.id) if found else (data.id, None)
     place = await connection.fetchval(_PLACE_OF_DELETED, thing, data.type)
     if place is None:
-        stored = StoredThing(personal.collection, Role.administrator, personal.check)
+        assert personal.kind.check is not None
+        stored = StoredThing(personal.kind.collection, Role.administrator, personal.kind.check)
         await stored(request, session, actor, thing)
         del session.info["before"]  # it holds the very name
     else:
@@ -90,7 +83,7 @@ async def redact(request: Request, session: AsyncSession, actor: Actor, data: Re
     kept = await _kept_of(connection, personal, thing)
     for each in kept:
         for serialized in _serialized(each.content, {str(id) for id in held}):
-            names |= set(_held(serialized, personal, personal.column.table.name))
+            names |= set(_held(serialized, personal, table.name))
         if part is None:
             for serialized in _serialized(each.content, {str(thing)}):
                 names |= set(_held(serialized, personal, None))
@@ -108,7 +101,7 @@ async def _take_from_table(
     session: AsyncSession, personal: Personal, thing: UUID, part: UUID | None
 ) -> dict[UUID, str | list[str] | None]:
     """Take the names out of the rows, raising the version of the thing; what each row held."""
-    column, whole = personal.column, personal.collection.version.table
+    column, whole = personal.column, personal.kind.table
     table = column.table
     meant = table.c.id == part if part else rows_of(whole)[table]
     found = Statement(sa.select(table.c.id, column).where(meant))
@@ -126,7 +119,7 @@ async def _kept_of(connection: asyncpg.Connection, personal: Personal, thing: UU
     found = [
         (renew, row) for find, renew in _KEPT for row in await connection.fetch(find, str(thing))
     ]
-    for table, clause in rows_of(personal.collection.version.table).items():
+    for table, clause in rows_of(personal.kind.table).items():
         for column in (each for each in table.c if isinstance(each.type, sa.JSON)):
             find = Statement(sa.select(table.c.id, sa.cast(column, sa.Text())).where(clause))
             renew = f"update {table.name} set {column.name} = $2::text::json where id = $1"  # noqa: S608

@@ -12,10 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, check_scope
-from app.access.redaction import register_personal
+from app.access.kinds import register_kind
 from app.access.writing import Stored, replace_parts, sent_before
 from app.award_decisions.corrections import Difference, Json, differences, restated
-from app.award_decisions.queries import AWARD_DECISIONS
+from app.award_decisions.queries import AWARD_DECISIONS, told_to
 from app.award_decisions.schemas import (
     AwardDecisionNew,
     AwardNew,
@@ -315,15 +315,4 @@ async def _replace_lines(session: AsyncSession, id: UUID, awards: list[AwardNew]
         await replace_parts(session, AwardRecipient, owner, recipients)
 
 
-def _decision_of(recipient: UUID) -> sa.Select[UUID]:
-    return (
-        sa.select(col(Award.decision_id))
-        .join(AwardRecipient, col(AwardRecipient.award_id) == Award.id)
-        .where(col(AwardRecipient.id) == recipient)
-    )
-
-
-register_personal("signer", col(AwardDecision.signer), AWARD_DECISIONS, check_stored)
-register_personal(
-    "recipients[].name", col(AwardRecipient.name), AWARD_DECISIONS, check_stored, _decision_of
-)
+register_kind(AWARD_DECISIONS, check_stored, told_to)

@@ -26,7 +26,11 @@ class AwardDecision(Record, table=True):
     """An authority's decision to commend. Its place is the authority's on the day of issue."""
 
     __tablename__ = "award_decision"
-    thing: ClassVar[Thing] = Thing("award-decisions", deletable=True)
+    thing: ClassVar[Thing] = Thing(
+        "award-decisions",
+        deletable=True,
+        personal={"signer": "award_decision.signer", "recipients[].name": "award_recipient.name"},
+    )
 
     number: str | None = Field(sa_type=sa.Text, index=True)
     issued_on: str | None = Field(sa_type=sa.Text)

@@ -11,6 +11,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actors import Actor, check_scope
+from app.access.kinds import register_kind
 from app.access.writing import Stored, replace_links, sent_before
 from app.campaign_periods.calendar import Calendar
 from app.campaign_periods.schemas import CampaignPeriodNew, CampaignPeriodPublic
@@ -192,3 +193,6 @@ async def _link(session: AsyncSession, id: UUID, data: CampaignPeriodNew) -> Non
         {"campaign_period_id": id},
         [{"document_id": cited.document, "role": cited.role} for cited in data.documents],
     )
+
+
+register_kind(CAMPAIGN_PERIODS, check_place)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.access.actors import KEY_OPTIONAL, OptionalActor
 from app.changes.schemas import ChangePublic, ChangesPage, ChangesQuery
-from app.changes.service import Feed, Mark, Page, collections
+from app.changes.service import Feed, Mark, Page
 from app.changes.waiting import Watch
 from app.export.streams import whole_list
 from app.http.documented_responses import ANSWER, problems
@@ -47,7 +47,7 @@ async def list_changes(
     410 `cursor_gone` for a cursor from before the registry was restored from a backup: begin anew.
     """
     form = query.format or wanted(request, ("json", "ndjson"))
-    feed = Feed(read_sessions_of(request), collections(request, actor), query.types, query.under)
+    feed = Feed(read_sessions_of(request), request, actor, query.types, query.under)
     mark = await feed.mark(query.after, snapshot=query.snapshot)
     headers = PUBLIC if actor is None else PRIVATE
     if form == "ndjson":

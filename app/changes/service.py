@@ -8,7 +8,6 @@ a standby the same holds of the transactions replayed there.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,20 +16,11 @@ import asyncpg
 from starlette.requests import Request
 
 from app.access.actors import Actor
-from app.award_decisions.queries import told_to
-from app.campaign_periods.service import CAMPAIGN_PERIODS
+from app.access.kinds import KINDS
 from app.changes.schemas import Operation, ThingType
-from app.criteria.service import CRITERIA_SETS
 from app.db.calendar import today
 from app.db.database import driver_of
-from app.documents.service import DOCUMENTS
-from app.emulation_models.queries import MODELS
-from app.events.service import EVENTS
 from app.http.problems import CursorGone, DatabaseUnavailable, Unprocessable
-from app.localities.service import AT_PRESENT
-from app.organisations.service import ORGANISATIONS
-from app.publications.queries import PUBLICATIONS
-from app.querying.collections import Collection
 from app.querying.cursors import not_ours
 from app.querying.read_sessions import ReadSessions
 from app.querying.references import ReadSession
@@ -75,21 +65,6 @@ _UNDER = _CHANGES.format(
 )
 
 
-def collections(request: Request, actor: Actor | None) -> Mapping[ThingType, Collection]:
-    """How things of each type are told to who asks."""
-    return {
-        ThingType.models: MODELS,
-        ThingType.award_decisions: told_to(request, actor),
-        ThingType.localities: AT_PRESENT,
-        ThingType.organisations: ORGANISATIONS,
-        ThingType.documents: DOCUMENTS,
-        ThingType.events: EVENTS,
-        ThingType.campaign_periods: CAMPAIGN_PERIODS,
-        ThingType.criteria_sets: CRITERIA_SETS,
-        ThingType.publications: PUBLICATIONS,
-    }
-
-
 class Position(NamedTuple):
     """How far a reader has come: all up to here it was told of."""
 
@@ -120,7 +95,8 @@ class Feed:
     """The changes that one reader follows."""
 
     read_sessions: ReadSessions
-    collections: Mapping[ThingType, Collection]
+    request: Request
+    actor: Actor | None
     types: tuple[ThingType | None, ...] | None
     under: UUID | None
 
@@ -208,7 +184,9 @@ class Feed:
             (type, id): whole
             for type, chosen in ids.items()
             for id, whole in (
-                await self.collections[ThingType(type)].many(read_session, chosen, as_of=today())
+                await KINDS[type]
+                .seen_by(self.request, self.actor)
+                .many(read_session, chosen, as_of=today())
             ).items()
         }
 

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actors import Actor, check_scope
+from app.access.kinds import register_kind
 from app.access.writing import Stored, replace_links, sent_before
 from app.criteria.schemas import CriteriaSetNew, CriteriaSetPublic
 from app.criteria.scoring import Score, faults_of
@@ -189,3 +190,6 @@ async def _replace_criteria(session: AsyncSession, id: UUID, data: CriteriaSetNe
             for position, criterion in enumerate(data.criteria)
         ],
     )
+
+
+register_kind(CRITERIA_SETS, check_stored)

@@ -1,7 +1,7 @@
 """What a table declares: the kind of thing it holds, and the triggers that follow from it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -21,6 +21,9 @@ class Thing:
     # Without it, the function `place_<table>` does that.
     place: tuple[str, ...] = ()
     note: str = "note_placed_thing"  # the function that notes a change in the feed
+    # Members that are personal names, each with the column that holds it, of the thing or a part:
+    # `{"inspectors": "model_inspection.inspectors"}`. A redaction takes them out.
+    personal: Mapping[str, str] = field(default_factory=dict)
     version_of: str = ""  # `of life`: the columns whose change raises the version
     version_when: str = ""  # `when (…)`: the changes that raise the version
 
@@ -28,14 +31,19 @@ class Thing:
 NO_THING = Thing("")
 
 
+def thing_of(table: sa.Table) -> Thing | None:
+    """What the class of a table declares; None if its rows are no things."""
+    for mapper in default_registry.mappers:
+        if mapper.local_table is table:
+            thing: Thing | None = getattr(mapper.class_, "thing", None)
+            return thing
+    return None
+
+
 def tables() -> Iterator[tuple[sa.Table, Thing | None]]:
-    """Every table of the metadata, with what its class declares."""
-    declared = {
-        mapper.local_table: getattr(mapper.class_, "thing", None)
-        for mapper in default_registry.mappers
-    }
+    """Every table, with what its class declares."""
     for _, table in sorted(SQLModel.metadata.tables.items()):
-        yield table, declared.get(table)
+        yield table, thing_of(table)
 
 
 def triggers(table: sa.Table, thing: Thing | None) -> Iterator[str]:

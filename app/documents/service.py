@@ -9,6 +9,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actors import Actor, check_scope
+from app.access.kinds import register_kind
 from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
 from app.documents.schemas import DocumentNew, DocumentPublic
@@ -138,3 +139,6 @@ def _columns(data: DocumentNew) -> dict[str, Any]:
         **data.model_dump(include={"number", "kind", "family", "issued_on", "title", "url"}),
         "issuer_id": data.issuer,
     }
+
+
+register_kind(DOCUMENTS, check_place)

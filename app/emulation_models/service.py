@@ -4,13 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import sqlalchemy as sa
-from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, check_scope
-from app.access.redaction import register_personal
+from app.access.kinds import register_kind
 from app.access.writing import Stored, replace_parts, sent_before
 from app.db.database import driver_of
 from app.db.statements import insert
@@ -24,7 +22,6 @@ from app.emulation_models.steps import check_day
 from app.emulation_models.tables import (
     EmulationModel,
     ModelHost,
-    ModelInspection,
     ModelLocality,
     ModelOutcome,
     ModelRegistration,
@@ -278,9 +275,4 @@ async def _replace_parts(session: AsyncSession, id: UUID, data: ModelFacts) -> N
         await replace_parts(session, table, {"model_id": id}, rows_of(data))
 
 
-def _model_of(inspection: UUID) -> sa.Select[UUID]:
-    return sa.select(col(ModelInspection.model_id)).where(col(ModelInspection.id) == inspection)
-
-
-register_personal("owner_name", col(EmulationModel.owner_name), MODELS, check_stored)
-register_personal("inspectors", col(ModelInspection.inspectors), MODELS, check_stored, _model_of)
+register_kind(MODELS, check_stored)

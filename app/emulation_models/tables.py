@@ -55,6 +55,10 @@ class EmulationModel(Record, table=True):
     thing: ClassVar[Thing] = Thing(
         "models",
         deletable=True,
+        personal={
+            "owner_name": "emulation_model.owner_name",
+            "inspectors": "model_inspection.inspectors",
+        },
         # How far a model came is no part of what it states: its version stays.
         version_when="when ((new.commended, new.replicated) = (old.commended, old.replicated))",
     )

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, check_scope
+from app.access.kinds import register_kind
 from app.access.writing import Stored, replace_links, replace_parts, sent_before
 from app.campaign_periods.calendar import InPeriod
 from app.db.database import driver_of
@@ -213,3 +214,6 @@ async def _link(session: AsyncSession, id: UUID, data: EventNew) -> None:
         {"event_id": id},
         [{"model_id": model} for model in data.models_visited],
     )
+
+
+register_kind(EVENTS, check_place)

@@ -12,6 +12,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actors import Actor, check_scope
+from app.access.kinds import register_kind
 from app.access.writing import sent_before
 from app.db.calendar import today
 from app.db.database import driver_of
@@ -380,3 +381,6 @@ INDEX_LOCALITIES = """
          group by p.locality_id) above using (locality_id)
     where locality.id = own.locality_id
 """
+
+
+register_kind(AT_PRESENT)

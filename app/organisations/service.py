@@ -9,6 +9,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actors import Actor, check_scope
+from app.access.kinds import register_kind
 from app.access.writing import Stored, replace_links, sent_before
 from app.db.database import driver_of
 from app.http.merge_patch import Patch
@@ -128,3 +129,6 @@ async def _link(session: AsyncSession, id: UUID, data: OrganisationNew) -> None:
         {"predecessor_id": id},
         [{"successor_id": successor} for successor in data.successors],
     )
+
+
+register_kind(ORGANISATIONS, check_place)

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor
+from app.access.kinds import register_kind
 from app.access.reach import Reach
 from app.access.writing import Stored, sent_before
 from app.db.database import driver_of
@@ -28,6 +29,7 @@ from app.publications.entries import (
     PublicationCorrectionNew,
     PublicationNew,
 )
+from app.publications.queries import PUBLICATIONS
 from app.publications.tables import Dataset, Publication, PublicationCorrection
 from app.querying.references import require
 from app.querying.write_session import read_session_of
@@ -309,3 +311,6 @@ _PRINTED = Text(
 )
 _UNKNOWN = Text("is no number of this publication", "không phải số liệu của ấn phẩm này")
 _SAME = Text("changes nothing", "không thay đổi gì")
+
+
+register_kind(PUBLICATIONS, check_places)
