@@ -5,8 +5,8 @@ import json
 from fastapi import FastAPI
 
 from app import operations
-from app.access import recording
 from app.access import routes as access
+from app.access import routing
 from app.award_decisions import routes as award_decisions
 from app.campaign_periods import routes as campaign_periods
 from app.changes import routes as changes
@@ -83,7 +83,7 @@ def create_api(database: Database) -> FastAPI:
     for router in ROUTERS:  # one flat list: a nested router would be searched at every request
         api.router.routes.extend(router.routes)
     error_handlers.add_handlers(api)
-    recording.add_handlers(api)
+    routing.add_handlers(api)
     openapi.install(api)
     return api
 

@@ -15,8 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
-from app.access import keys
-from app.access.recording import Writer, begin
+from app.access import idempotency, keys
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.http.problems import CredentialsMissing, Forbidden, Text
@@ -140,15 +139,17 @@ async def authenticate(connection: asyncpg.Connection, secret: str) -> Actor:
 _bearer = HTTPBearer(auto_error=False, description="A key of an agency: `kheo_…`.")
 
 
-async def _actor(
+async def writing_actor(
     request: Request,
     session: SessionDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
+    """Who writes in the session; 401 without a good key."""
     if credentials is None:
         raise CredentialsMissing
     actor = await authenticate(await driver_of(session), credentials.credentials)
-    await begin(session, request, Writer(actor.agency_id, actor.key_id))
+    session.info["actor"] = request.state.actor = actor
+    await idempotency.claim(session, request, actor.agency_id)
     return actor
 
 
@@ -162,7 +163,7 @@ async def _optional_actor(
         raise KeyUnknown
     async with read_sessions_of(request).read_session() as read_session:
         actor = await authenticate(read_session.connection, credentials.credentials)
-    request.state.writer = Writer(actor.agency_id, actor.key_id)
+    request.state.actor = actor
     return actor
 
 
@@ -185,12 +186,12 @@ class Needs:
     def __init__(self, role: Role) -> None:
         self.role = role
 
-    async def __call__(self, actor: Annotated[Actor, Depends(_actor)]) -> Actor:
+    async def __call__(self, actor: Annotated[Actor, Depends(writing_actor)]) -> Actor:
         actor.require(self.role)
         return actor
 
 
-AnyActor = Annotated[Actor, Depends(_actor)]
+AnyActor = Annotated[Actor, Depends(writing_actor)]
 Registrar = Annotated[Actor, Depends(Needs(Role.registrar))]
 Appraiser = Annotated[Actor, Depends(Needs(Role.appraiser))]
 Awarder = Annotated[Actor, Depends(Needs(Role.awarder))]

@@ -1,17 +1,115 @@
-"""Reading the audit: who wrote what, and what keys were refused."""
+"""The audit: who wrote what, and what keys were refused. Entries are only ever added.
+
+An entry is a row of the write's own transaction: there is no write without its entry.
+"""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
+import orjson
 import sqlalchemy as sa
 from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, Role, lies_under
 from app.access.schemas import AuditEntryPublic
 from app.access.tables import Agency, AgencyKey, AuditEntry
+from app.db.database import driver_of
+from app.http.problems import Forbidden
 from app.querying.collections import Collection
 from app.querying.filters import AnyOf, Bound, Clause, Compare, by_time
+from app.querying.read_sessions import read_sessions_of
 from app.querying.references import References, carried, selected
+
+
+async def record(request: Request, session: AsyncSession, action: str, response: Response) -> None:
+    """Add the entry of what the session's actor wrote; none if the thing was there already."""
+    if response.status_code == 200 and "location" in response.headers:
+        return
+    body = bytes(response.body)
+    await _add(
+        await driver_of(session),
+        request,
+        session.info["actor"],
+        action,
+        response.status_code,
+        thing=_thing_of(request, response),
+        before=session.info.get("before"),
+        after=_without_secret(body) if body else None,
+    )
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """Answer 403 to a good key, and record that it tried (the handler of Forbidden)."""
+    assert isinstance(error, Forbidden)
+    actor: Actor | None = getattr(request.state, "actor", None)
+    if actor is not None:
+        async with read_sessions_of(request).database.writer() as session:
+            action = request.scope["route"].operation_id
+            connection, thing = await driver_of(session), _thing_of(request)
+            await _add(connection, request, actor, action, error.status, thing=thing)
+    return error.answer(request)
+
+
+async def _add(
+    connection: asyncpg.Connection,
+    request: Request,
+    actor: Actor,
+    action: str,
+    status: int,
+    *,
+    thing: UUID | None,
+    before: bytes | None = None,
+    after: bytes | None = None,
+) -> None:
+    await connection.execute(
+        _ENTRY,
+        uuid7(),
+        actor.agency_id,
+        actor.key_id,
+        request.state.request_id,
+        action,
+        request.url.path.split("/")[2],
+        thing,
+        status,
+        before and before.decode(),
+        after and after.decode(),
+    )
+
+
+def _thing_of(request: Request, response: Response | None = None) -> UUID | None:
+    """The thing that is written: the one at the address, or the new one."""
+    id = request.path_params.get("id")
+    if id is None and response is not None:
+        id = response.headers.get("location", "").rpartition("/")[2] or _id_in(response.body)
+    try:
+        return UUID(str(id))
+    except ValueError:  # an act on many things, or on none
+        return None
+
+
+def _id_in(body: bytes | memoryview) -> object:
+    answer = orjson.loads(body or b"null")
+    return answer.get("id") if isinstance(answer, dict) else None
+
+
+def _without_secret(body: bytes) -> bytes:
+    if b'"secret"' not in body:
+        return body
+    return orjson.dumps(
+        {name: value for name, value in orjson.loads(body).items() if name != "secret"}
+    )
+
+
+_ENTRY = """
+    insert into audit_entry
+        (id, agency_id, key_id, request_id, action, type, thing_id, status, before, after)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
 
 
 class _SeenBy:

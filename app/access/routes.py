@@ -10,8 +10,8 @@ from starlette.responses import Response
 from app.access import service
 from app.access.actors import AdministratingReader, Administrator, AnyActor, Reader, Role
 from app.access.audit import AUDIT
-from app.access.recording import Route, UnkeyedRoute
 from app.access.redaction import redact
+from app.access.routing import Route, UnkeyedRoute
 from app.access.schemas import (
     AgencyNew,
     AgencyPublic,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.access.actors import KEY_OPTIONAL, AnyActor, Awarder, OptionalActor, Role
 from app.access.deletion import delete, restore
-from app.access.recording import Route
+from app.access.routing import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.award_decisions import service
 from app.award_decisions.acts import CORRECTIONS, correction_of, revocation_of

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.access.actors import AnyActor, Registrar, Role
 from app.access.deletion import delete, restore
-from app.access.recording import Route
+from app.access.routing import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.documents import service
 from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Registrar, Role
-from app.access.recording import Route
+from app.access.routing import Route
 from app.access.writing import changed, created
 from app.emulation_models import history, steps
 from app.emulation_models.situation import Subject

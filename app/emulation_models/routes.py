@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.access.actors import AnyActor, Registrar, Role, actor_of
 from app.access.deletion import delete, restore
-from app.access.recording import Route
+from app.access.routing import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.emulation_models import service
 from app.emulation_models.allowed_actions import seen_by

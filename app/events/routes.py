@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.access.actors import AnyActor, Registrar, Role
 from app.access.deletion import delete, restore
-from app.access.recording import Route
+from app.access.routing import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.events import service
 from app.events.schemas import EventNew, EventPublic, EventQuery

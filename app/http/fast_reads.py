@@ -1,6 +1,6 @@
 """`@fast_get`: a GET without what takes FastAPI longer than most queries take."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, get_type_hints
 
@@ -14,10 +14,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.routing import Route, query_names, refusal_of_unknown, sent_as
+from app.http.routing import Handler, Route, query_names, refusal_of_unknown, sent_as
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-Read = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def fast_get(router: APIRouter, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
@@ -39,7 +38,7 @@ def fast_get(router: APIRouter, path: str, **options: Any) -> Callable[[Endpoint
 class FastRead(Route):
     """A GET that calls its endpoint itself."""
 
-    def get_route_handler(self) -> Read:
+    def get_route_handler(self) -> Handler:
         reason = _unserved(self.endpoint, self.dependant)
         if reason is not None:
             raise TypeError(

@@ -35,6 +35,9 @@ PATCH_TYPES = JSON_TYPES | {"application/merge-patch+json"}
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
 class MalformedJson(NamedTuple):
     """Stands for a body that is no JSON until it is validated, and then fails."""
 
@@ -117,7 +120,7 @@ class Route(APIRoute):
         if "PATCH" in (self.methods or ()):
             self.body_types = PATCH_TYPES
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         known = query_names(self.dependant)
         if known is not None:
             self.dependant.dependencies.append(refusal_of_unknown(known))
@@ -137,6 +140,14 @@ class Route(APIRoute):
             return await handle(bounded)
 
         return with_body
+
+
+def dependencies_of(dependant: Dependant) -> set[Callable[..., Any] | None]:
+    """What an endpoint depends on, directly or not."""
+    found: set[Callable[..., Any] | None] = set()
+    for dependency in dependant.dependencies:
+        found |= {dependency.call} | dependencies_of(dependency)
+    return found
 
 
 def query_names(dependant: Dependant) -> frozenset[str] | None:

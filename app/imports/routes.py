@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Awarder, Registrar, brings_key
-from app.access.recording import Route
+from app.access.routing import Route
 from app.award_decisions.queries import told_to
 from app.db.calendar import today
 from app.http.documented_responses import Responses, headers, problems

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.actors import Registrar
-from app.access.recording import Route
+from app.access.routing import Route
 from app.access.writing import created
 from app.db.calendar import today
 from app.http.documented_responses import CREATE, LIST, ONE

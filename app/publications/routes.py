@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.access.actors import AnyActor, Publisher, Role
 from app.access.deletion import delete, restore
-from app.access.recording import Route
+from app.access.routing import Route
 from app.access.writing import Stored, StoredThing, changed, created
 from app.db.database import driver_of
 from app.http.documented_responses import (

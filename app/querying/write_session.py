@@ -12,11 +12,27 @@ from app.querying.read_sessions import ReadSessions, read_sessions_of
 from app.querying.references import ReadSession
 
 
-async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+class Unrecorded(Exception):
+    """A write would have left no audit entry: a fault of its route, so nothing is written."""
+
+
+async def write_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """The session in which a request writes, also in `request.state.session`.
+
+    It is committed if the route has recorded the write (`access/routing.py`). Unrecorded, and
+    rolled back, if not.
+    """
     read_sessions = read_sessions_of(request)
     async with read_sessions.database.writer() as session:
         session.info["read_sessions"] = read_sessions
+        request.state.session = session
         yield session
+        if "recorded" not in session.info:
+            name = request.scope["endpoint"].__name__
+            raise Unrecorded(
+                f"{name} writes and leaves no audit entry: give its router"
+                " `route_class=Route` from app/access/routing.py."
+            )
 
 
 async def read_session_of(session: AsyncSession) -> ReadSession:
@@ -27,4 +43,4 @@ async def read_session_of(session: AsyncSession) -> ReadSession:
     )
 
 
-SessionDep = Annotated[AsyncSession, Depends(_session, scope="function")]
+SessionDep = Annotated[AsyncSession, Depends(write_session, scope="function")]

@@ -12,8 +12,7 @@ from app.localities.load import id_of
 from tests.access.test_agencies import CA_MAU, bearer, wanted
 from tests.access.test_deletion import CITED, UNCITED, organisation
 from tests.conftest import Keys
-from tests.http.test_openapi import WRITES
-from tests.support.contract import OPERATIONS
+from tests.support.contract import OPERATIONS, WRITES
 
 COUNTS = """
     select (select count(*) from organisation), (select count(*) from emulation_model),

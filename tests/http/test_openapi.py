@@ -11,10 +11,18 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.award_decisions.tables import AwardDecision
-from tests.support.contract import DOCUMENT, EXAMPLES, OPERATIONS, Schema, faults, parts
+from tests.support.contract import (
+    DOCUMENT,
+    EXAMPLES,
+    OPERATIONS,
+    READS,
+    WRITES,
+    Schema,
+    faults,
+    parts,
+)
+from tests.support.examples import example_of
 
-READS = {name: each for name, each in OPERATIONS.items() if each.method == "get"}
-WRITES = OPERATIONS.keys() - READS.keys() - {"find_similar_models"}  # which asks by POST
 PRIVATE = {
     "list_agencies",
     "get_agency",
@@ -26,7 +34,7 @@ PRIVATE = {
 LISTS = {name for name, each in READS.items() if "text/csv" in json.dumps(each.serialized)}
 SCHEMAS: dict[str, Schema] = DOCUMENT["components"]["schemas"]
 # Reads of what is not shipped, but made by the requests that their examples name.
-OF_MADE_THINGS = {name for name in READS if "given" in EXAMPLES[name]}
+OF_MADE_THINGS = {name for name in READS if "given" in EXAMPLES.get(name, {})}
 # Members that stand in an answer only where they say something.
 OPTIONAL = {"total", "errors", "pointer", "parameter"}
 COUNTS = {"ModelCount", "AwardCount", "FunnelCount"}  # have a member for each dimension asked for
@@ -159,6 +167,7 @@ class TestEveryOperation:
 
     def test_has_valid_examples(self, name: str) -> None:
         operation = OPERATIONS[name]
+        assert example_of(name)
         answers = operation.serialized["responses"]
         if "204" not in answers:
             answer = answers["201" if "201" in answers else "200"]["content"]["application/json"]
@@ -187,7 +196,7 @@ async def addresses_of(name: str, client: httpx.AsyncClient, session: AsyncSessi
         return [path.format(code=code) for code in (*codes, "unknown")]
     if "{vocabulary}" in path:
         return [path.format(vocabulary=id) for id in (await client.get("/v1/reference")).json()]
-    asked = EXAMPLES[name].get("query", {}).items()
+    asked = example_of(name).get("query", {}).items()
     query = {each: ",".join(value) if isinstance(value, list) else value for each, value in asked}
     return [f"{path}?{urlencode(query)}"]
 

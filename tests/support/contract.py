@@ -36,6 +36,9 @@ OPERATIONS = {
     for method, serialized in methods.items()
 }
 
+READS = {name: each for name, each in OPERATIONS.items() if each.method == "get"}
+WRITES = OPERATIONS.keys() - READS.keys() - {"find_similar_models"}  # which asks by POST
+
 
 def parts(schema: Any) -> Iterator[Schema]:
     """Every object inside a piece of the document, itself included."""

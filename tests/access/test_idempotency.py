@@ -1,16 +1,14 @@
-"""Every write happens once under its Idempotency-Key, and leaves a trace nobody can change."""
+"""A write happens once under its Idempotency-Key."""
 
 import asyncio
-import json
-from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
 from app.db.database import driver_of
 from app.localities.load import id_of
 from tests.conftest import Keys, OneTransaction
+from tests.support.auditing import audit_entries
 from tests.support.serving import served
 
 CA_MAU = str(id_of("province/96/2025-07-01"))
@@ -24,14 +22,6 @@ def unions(**changes: object) -> dict[str, object]:
         "tier": "province",
         "locality": CA_MAU,
     } | changes
-
-
-async def audit(database: OneTransaction) -> list[dict[str, Any]]:
-    async with database.reader() as connection:
-        rows = await connection.fetch(
-            "select * from audit_entry where request_id <> 'command line' order by id"
-        )
-    return [dict(row) for row in rows]
 
 
 async def organisations(database: OneTransaction) -> int:
@@ -54,7 +44,7 @@ class TestIdempotencyKey:
         for name in ("location", "etag", "content-type", "cache-control"):
             assert again.headers[name] == first.headers[name]
         assert await organisations(database) == before + 1
-        assert len(await audit(database)) == 1
+        assert len(await audit_entries(database)) == 1
 
     async def test_another_body_under_the_key_is_refused(
         self, client: httpx.AsyncClient, keys: Keys
@@ -128,54 +118,3 @@ class TestIdempotencyKey:
         serialized = {(answer.status_code, answer.json().get("code")) for answer in answers}
         assert serialized <= {(201, None), (409, "request_in_flight")}
         assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
-
-
-class TestAudit:
-    async def test_tells_who_wrote_what(
-        self, client: httpx.AsyncClient, keys: Keys, database: OneTransaction
-    ) -> None:
-        key = await keys.of("registrar")
-        made = await client.post(
-            "/v1/organisations", json=unions(), headers=key | {"X-Request-ID": "req-1"}
-        )
-        change = {"name": "Hội LHPN tỉnh Cà Mau"}
-        changed = await client.patch(
-            made.headers["location"], json=change, headers=key | {"If-Match": made.headers["etag"]}
-        )
-        creation, update = await audit(database)
-        assert (creation["action"], creation["type"], creation["status"]) == (
-            "create_organisation",
-            "organisations",
-            201,
-        )
-        assert str(creation["thing_id"]) == str(update["thing_id"]) == made.json()["id"]
-        assert creation["request_id"] == "req-1"
-        assert creation["before"] is None
-        assert json.loads(creation["after"]) == json.loads(update["before"]) == made.json()
-        assert json.loads(update["after"]) == changed.json()
-
-    async def test_has_nothing_of_what_was_refused_but_403(
-        self, client: httpx.AsyncClient, keys: Keys, database: OneTransaction
-    ) -> None:
-        key = await keys.of("registrar", unit="province/91/2025-07-01")
-        assert (await client.post("/v1/organisations", json=unions())).status_code == 401
-        for body in (unions(), unions(locality=AN_GIANG, kind="?")):
-            await client.post("/v1/organisations", json=body, headers=key)
-        (entry,) = await audit(database)
-        assert (entry["action"], entry["status"], entry["after"]) == (
-            "create_organisation",
-            403,
-            None,
-        )
-
-    @pytest.mark.parametrize(
-        "statement",
-        ["update audit_entry set action = 'x'", "delete from audit_entry", "truncate audit_entry"],
-    )
-    async def test_cannot_be_changed(
-        self, client: httpx.AsyncClient, keys: Keys, database: OneTransaction, statement: str
-    ) -> None:
-        await client.post("/v1/organisations", json=unions(), headers=await keys.of("registrar"))
-        async with database.reader() as connection:
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.execute(statement)
