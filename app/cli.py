@@ -134,6 +134,14 @@ def db_psql_url() -> None:
     typer.echo(database_url(settings()))
 
 
+@db.command("schema")
+def db_schema() -> None:
+    """Write `migrations/schema.sql`: the schema of a fresh database, for reviewers."""
+    from app.db import dump  # noqa: PLC0415 - for developers
+
+    dump.FILE.write_text(dump.fresh(settings().data_dir), encoding="utf-8")
+
+
 @keys.command("issue")
 def keys_issue(
     agency: Annotated[str, typer.Option(help="The agency; made if none has that name.")],

@@ -6,12 +6,13 @@ and triggers (`app/db/repeatable.py`), in the same transaction.
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
 
 import app.tables  # noqa: F401 - fills the metadata
 from app.config import settings
@@ -36,12 +37,20 @@ def is_compared(name: str | None, kind: str, _: object) -> bool:
     return not (kind.endswith("_constraint") and name in TEMPORAL)
 
 
+def render_item(kind: str, item: object, _: object) -> str | Literal[False]:
+    """A revision imports no SQLModel: its own type for `str` is a String."""
+    return "sa.String()" if kind == "type" and isinstance(item, AutoString) else False
+
+
 def migrate(connection: Connection) -> None:
     connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
     connection.commit()
     try:
         context.configure(
-            connection=connection, target_metadata=SQLModel.metadata, include_name=is_compared
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            include_name=is_compared,
+            render_item=render_item,
         )
         with context.begin_transaction():
             run(connection)
@@ -59,16 +68,32 @@ def run(connection: Connection) -> None:
     except KeyError:  # `check` and `revision` compare, and write nothing
         context.run_migrations()
         return
-    current = context.get_context().get_current_revision()
-    schema.refuse_unknown(connection, current)
+    current, head = context.get_context().get_current_revision(), context.get_head_revision()
+    refuse_unknown(connection, current)
     repeatable.before(connection)
-    if target != schema.NEWEST:
+    if target != head:
         repeatable.drop(connection)
     context.run_migrations()
-    if target == schema.NEWEST:
-        repeatable.after(connection, revised=current != target)
+    if target == head:
+        repeatable.after(connection, revised=current != head)
     elif target is None:
         repeatable.drop_stored(connection)
+
+
+def refuse_unknown(connection: Connection, current: str | None) -> None:
+    """Raise `Refused` for a database that other migrations made."""
+    if current is None:
+        return
+    if not sa.inspect(connection).has_table("applied_sql"):
+        raise repeatable.Refused(
+            "this database was made before the first release and cannot be migrated:"
+            " begin with an empty one."
+        )
+    known = ScriptDirectory.from_config(context.config).walk_revisions()
+    if current not in {script.revision for script in known}:
+        raise repeatable.Refused(
+            f"this database was migrated to {current} by a newer release: start that one."
+        )
 
 
 def parse_json(connection: Any, _: object) -> None:

@@ -16,7 +16,7 @@ class CriteriaSet(Record, table=True):
     """One number of an owner's criteria. What replaces it is another set, with the next number."""
 
     __tablename__ = "criteria_set"
-    thing: ClassVar[Thing] = Thing("criteria-sets", deletable=True, note="note_criteria_set")
+    thing: ClassVar[Thing] = Thing("criteria-sets", deletable=True)
 
     name: str = Field(sa_type=sa.Text)
     owner_id: UUID = Field(foreign_key="organisation.id", index=True)

@@ -21,6 +21,9 @@ with warnings.catch_warnings():  # the wheel asks for XDG_RUNTIME_DIR, which ser
 
 pg_ctl = _commands.pg_ctl  # type: ignore[attr-defined] # made when the module is loaded
 
+# The wheel's own function for it passes an option that pg_dump refuses.
+PG_DUMP = _commands.POSTGRES_BIN_PATH / "pg_dump"
+
 DATABASE = "kheo"
 
 

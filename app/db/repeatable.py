@@ -27,6 +27,7 @@ _STATEMENT = re.compile(r"^(?=create or replace )", re.MULTILINE)
 _NAMED = re.compile(
     r"create or replace (?:(function|view) (\w+)|trigger (\w+)\b.*?\bon (\w+))", re.DOTALL
 )
+_CALLED = re.compile(r"execute\s+function\s+(\w+)\(")
 _APPLIED = SQLModel.metadata.tables[str(AppliedSql.__tablename__)]
 
 
@@ -38,11 +39,12 @@ class Refused(Exception):
 
 
 def _statements(path: Path) -> Iterator[str]:
-    for text in re.split(
-        r"^(?=create or replace )", path.read_text(encoding="utf-8"), flags=re.MULTILINE
-    ):
-        if text.startswith("create or replace "):
-            yield text.strip().removesuffix(";")
+    """The statements of a file: its function or view, then triggers."""
+    _, *statements = _STATEMENT.split(path.read_text(encoding="utf-8"))
+    makes = _name(statements[0]).partition(" ")[2] if statements else "nothing"
+    assert makes == path.stem, f"{path.name} makes {makes}: name it after its function or view"
+    for statement in statements:
+        yield statement.strip().removesuffix(";")
 
 
 def _name(statement: str) -> str:
@@ -51,6 +53,13 @@ def _name(statement: str) -> str:
     assert found is not None, f"makes no function, view or trigger: {statement}"
     kind, name, trigger, table = found.groups()
     return f"{kind} {name}" if kind else f"trigger {trigger} on {table}"
+
+
+def _called(trigger: str) -> str:
+    """The function that a trigger calls."""
+    found = _CALLED.search(trigger)
+    assert found is not None, f"executes no function: {trigger}"
+    return found[1]
 
 
 def _named(statements: Iterator[str]) -> dict[str, str]:
@@ -75,6 +84,12 @@ def items() -> dict[str, str]:
     files = sorted(SQL.glob("*.sql"))
     made = _named(chain(*map(_statements, files), declared))
     functions = {name: sql for name, sql in made.items() if not name.startswith("trigger")}
+    for name, sql in made.items():
+        if name.startswith("trigger") and f"function {_called(sql)}" not in functions:
+            raise Refused(
+                f"`{name.removeprefix('trigger ')}` calls {_called(sql)}, which is not there:"
+                f" write app/db/sql/{_called(sql)}.sql."
+            )
     # A body in PL/pgSQL is not looked into before it runs: any order will do.
     needs = {
         name: [

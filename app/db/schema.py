@@ -4,16 +4,13 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from app.config import Settings
 from app.db import embedded, repeatable
 from app.db.embedded import DATABASE
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-REVISIONS = {path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py")}
-NEWEST = max(REVISIONS)
+NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 def upgrade(url: str) -> bool:
@@ -46,21 +43,6 @@ async def _is_newest(url: str) -> bool:
         any(repeatable.is_older(release) for _, _, release in applied)
         or {key: digest for key, digest, _ in applied} == repeatable.digests()
     )
-
-
-def refuse_unknown(connection: Connection, revision: str | None) -> None:
-    """Raise `Refused` for a database that these migrations did not make."""
-    if revision is None:
-        return
-    if not sa.inspect(connection).has_table("applied_sql"):
-        raise repeatable.Refused(
-            "this database was made before the first release and cannot be migrated:"
-            " begin with an empty one."
-        )
-    if revision not in REVISIONS:
-        raise repeatable.Refused(
-            f"this database was migrated to {revision} by a newer release: start that one."
-        )
 
 
 def database_url(known: Settings) -> str:

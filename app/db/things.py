@@ -12,7 +12,8 @@ from sqlmodel.main import default_registry
 class Thing:
     """What the class of a table of things says in its `thing: ClassVar[Thing]`.
 
-    All else follows from the columns: see `triggers`.
+    All else follows from the columns: see `triggers`. A thing without a placement of its own needs
+    a function `note_<table>`, which notes its changes in the feed.
     """
 
     feed: str  # what the things are called in the feed and in addresses: `models`
@@ -20,7 +21,6 @@ class Thing:
     # What a placed row is placed by: its column of the locality and, where it has one, of the day.
     # Without it, the function `place_<table>` does that.
     place: tuple[str, ...] = ()
-    note: str = "note_placed_thing"  # the function that notes a change in the feed
     # Members that are personal names, each with the column that holds it, of the thing or a part:
     # `{"inspectors": "model_inspection.inspectors"}`. A redaction takes them out.
     personal: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,8 @@ def triggers(table: sa.Table, thing: Thing | None) -> Iterator[str]:
     if thing:
         for event, rows in (("insert", "new"), ("update", "new"), ("delete", "old")):
             scope = f"referencing {rows} table as changed for each statement"
-            function = f"{thing.note}('{thing.feed}')"
+            note = "note_placed_thing" if _is_placed(table) else f"note_{table.name}"
+            function = f"{note}('{thing.feed}')"
             yield _trigger(table, f"change_{event}", f"after {event}", scope, function)
         if thing.deletable:
             yield _trigger(table, "ids_stay_taken", "after insert", NEW, "refuse_ids_of_deleted()")
@@ -66,7 +67,7 @@ def _by_columns(table: sa.Table, thing: Thing) -> Iterator[str]:
     if "search" in table.c:
         for event in ("insert", "update"):
             yield _trigger(table, f"words_{event}", f"after {event}", NEW, "learn_words()")
-    if any(key.target_fullname == "locality_placement.id" for key in table.foreign_keys):
+    if _is_placed(table):
         columns = ", ".join(f"'{column}'" for column in thing.place)
         function = f"place_thing({columns})" if thing.place else f"place_{table.name}()"
         yield _trigger(table, "place", "before insert or update", "for each row", function)
@@ -75,6 +76,10 @@ def _by_columns(table: sa.Table, thing: Thing) -> Iterator[str]:
         yield _trigger(table, "reference", event, scope, "bump_reference_revision()")
         event = "before insert or update"
         yield _trigger(table, "revision", event, "for each row", "stamp_revision()")
+
+
+def _is_placed(table: sa.Table) -> bool:
+    return any(key.target_fullname == "locality_placement.id" for key in table.foreign_keys)
 
 
 NEW = "referencing new table as new_rows for each statement"

@@ -16,7 +16,7 @@ class Document(Record, table=True):
     """A directive, plan, decision or article. Party numbers take a hyphen, State ones a slash."""
 
     __tablename__ = "document"
-    thing: ClassVar[Thing] = Thing("documents", deletable=True, note="note_document")
+    thing: ClassVar[Thing] = Thing("documents", deletable=True)
 
     number: str | None = Field(sa_type=sa.Text, index=True)
     kind: DocumentKind = Field(sa_type=term(DocumentKind))

@@ -21,7 +21,7 @@ class Locality(Record, table=True):
     """A unit: one life from its establishment to its abolition."""
 
     __tablename__ = "locality"
-    thing: ClassVar[Thing] = Thing("localities", note="note_locality", version_of="of life")
+    thing: ClassVar[Thing] = Thing("localities", version_of="of life")
 
     level: LocalityLevel = Field(sa_type=term(LocalityLevel))
     code: str | None = Field(sa_type=sa.Text)

@@ -32,7 +32,7 @@ class Publication(Record, table=True):
     """A report, article or announcement that printed figures."""
 
     __tablename__ = "publication"
-    thing: ClassVar[Thing] = Thing("publications", deletable=True, note="note_publication")
+    thing: ClassVar[Thing] = Thing("publications", deletable=True)
 
     title: str = Field(sa_type=sa.Text)
     publisher_id: UUID | None = Field(foreign_key="organisation.id", index=True)

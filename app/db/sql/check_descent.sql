@@ -36,5 +36,6 @@ create or replace trigger descent_insert after insert on emulation_model
 for each row when (new.derived_from_id is not null) execute function check_descent();
 
 create or replace trigger descent_update after update of derived_from_id on emulation_model
-for each row when (new.derived_from_id is not null and new.derived_from_id is distinct from
-old.derived_from_id) execute function check_descent();
+for each row
+when (new.derived_from_id is not null and new.derived_from_id is distinct from old.derived_from_id)
+execute function check_descent();

@@ -23,5 +23,5 @@ create or replace trigger stages_insert after insert on award_recipient
 referencing new table as new_rows for each statement execute function keep_commended();
 
 create or replace trigger stages_update after update on award_recipient
-referencing old table as old_rows new table as new_rows for each statement execute function
-keep_commended();
+referencing old table as old_rows new table as new_rows
+for each statement execute function keep_commended();

@@ -67,5 +67,5 @@ create or replace trigger counts_insert after insert on award
 referencing new table as new_rows for each statement execute function note_award_counts();
 
 create or replace trigger counts_update after update on award
-referencing old table as old_rows new table as new_rows for each statement execute function
-note_award_counts();
+referencing old table as old_rows new table as new_rows
+for each statement execute function note_award_counts();

@@ -54,5 +54,5 @@ create or replace function note_decision_counts() returns trigger language plpgs
 $$;
 
 create or replace trigger counts_update after update on award_decision
-referencing old table as old_rows new table as new_rows for each statement execute function
-note_decision_counts();
+referencing old table as old_rows new table as new_rows
+for each statement execute function note_decision_counts();

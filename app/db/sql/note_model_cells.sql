@@ -87,5 +87,5 @@ create or replace trigger cells_insert after insert on emulation_model
 referencing new table as new_rows for each statement execute function note_model_cells();
 
 create or replace trigger cells_update after update on emulation_model
-referencing old table as old_rows new table as new_rows for each statement execute function
-note_model_cells();
+referencing old table as old_rows new table as new_rows
+for each statement execute function note_model_cells();

@@ -87,5 +87,5 @@ create or replace trigger counts_insert after insert on emulation_model
 referencing new table as new_rows for each statement execute function note_model_counts();
 
 create or replace trigger counts_update after update on emulation_model
-referencing old table as old_rows new table as new_rows for each statement execute function
-note_model_counts();
+referencing old table as old_rows new table as new_rows
+for each statement execute function note_model_counts();
