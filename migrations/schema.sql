@@ -150,6 +150,7 @@ begin
             and t.placement_id is distinct from placement_on(
                 place, coalesce(t.period_end, last_day(t.observed_through)))
             or t.placement_id is null and place = any(units));
+
     update emulation_model t set placement_id = null
     where t.placement_id = any(placements)
         and (t.placement_id is distinct from placement_on(t.locality_id, t.dated_on)
@@ -313,12 +314,12 @@ CREATE FUNCTION public.note_criteria_set() RETURNS trigger
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, case tg_op
-            when 'DELETE' then '{}'::integer[]
-            else array_remove(array[placement_on(
-                (select locality_id from organisation where id = thing.owner_id for share),
-                null)], null) end
-    from changed thing order by thing.id
+    select tg_argv[0], thing.id, thing.version,
+        case tg_op when 'DELETE' then '{}' else array_remove(array[placement_on(
+            (select locality_id from organisation where id = thing.owner_id for share),
+            null)], null) end
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,
@@ -337,11 +338,13 @@ CREATE FUNCTION public.note_dataset() RETURNS trigger
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select 'publications', thing.id, thing.version, array(
+    select 'publications', thing.id, thing.version,
+        array(
             select distinct placement_id from dataset
             where publication_id = thing.id and placement_id is not null)
     from publication thing
-        where thing.id in (select publication_id from changed) order by thing.id
+    where thing.id in (select publication_id from changed)
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,
@@ -417,12 +420,12 @@ CREATE FUNCTION public.note_document() RETURNS trigger
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, case tg_op
-            when 'DELETE' then '{}'::integer[]
-            else array_remove(array[placement_on(
-                (select locality_id from organisation where id = thing.issuer_id for share),
-                first_day(thing.issued_on))], null) end
-    from changed thing order by thing.id
+    select tg_argv[0], thing.id, thing.version,
+        case tg_op when 'DELETE' then '{}' else array_remove(array[placement_on(
+            (select locality_id from organisation where id = thing.issuer_id for share),
+            first_day(thing.issued_on))], null) end
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,
@@ -441,9 +444,11 @@ CREATE FUNCTION public.note_locality() RETURNS trigger
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, array(
+    select tg_argv[0], thing.id, thing.version,
+        array(
             select id from locality_placement where locality_id = thing.id)
-    from changed thing order by thing.id
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,
@@ -460,35 +465,35 @@ CREATE FUNCTION public.note_locality_part() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 declare
-    changed uuid[];
-    joined uuid[] := '{}';
+    changed uuid[] := '{}';
+    successors uuid[] := '{}';
 begin
-    if tg_table_name = 'locality_succession' then
-        if tg_op <> 'DELETE' then
-            changed := array(select predecessor_id from new_rows);
-            joined := array(select successor_id from new_rows);
-        end if;
-        if tg_op <> 'INSERT' then
-            changed := changed || array(select predecessor_id from old_rows);
-        end if;
-        if tg_op = 'DELETE' then
-            joined := array(select successor_id from old_rows);
-        end if;
-    else
+    if tg_table_name <> 'locality_succession' then
         if tg_op <> 'DELETE' then
             changed := array(select locality_id from new_rows);
         end if;
         if tg_op <> 'INSERT' then
             changed := changed || array(select locality_id from old_rows);
         end if;
+    else
+        if tg_op <> 'DELETE' then
+            changed := array(select predecessor_id from new_rows);
+            successors := array(select successor_id from new_rows);
+        end if;
+        if tg_op <> 'INSERT' then
+            changed := changed || array(select predecessor_id from old_rows);
+            successors := successors || array(select successor_id from old_rows);
+        end if;
     end if;
     update locality set life = life where id = any(changed) and updated_at < now();
     perform note_start();
     insert into change as known (type, id, version, places)
-    select 'localities', thing.id, thing.version, array(
+    select 'localities', thing.id, thing.version,
+        array(
             select id from locality_placement where locality_id = thing.id)
     from locality thing
-        where thing.id = any(changed || joined) order by thing.id
+    where thing.id = any(changed || successors)
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,
@@ -675,10 +680,10 @@ CREATE FUNCTION public.note_placed_thing() RETURNS trigger
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, case tg_op
-            when 'DELETE' then '{}'::integer[]
-            else array_remove(array[thing.placement_id], null) end
-    from changed thing order by thing.id
+    select tg_argv[0], thing.id, thing.version,
+        case tg_op when 'DELETE' then '{}' else array_remove(array[thing.placement_id], null) end
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,
@@ -697,10 +702,12 @@ CREATE FUNCTION public.note_publication() RETURNS trigger
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, array(
+    select tg_argv[0], thing.id, thing.version,
+        array(
             select distinct placement_id from dataset
             where publication_id = thing.id and placement_id is not null)
-    from changed thing order by thing.id
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,

@@ -177,6 +177,8 @@ def drop(connection: Connection) -> None:
     """Drop all functions, views and triggers but those that stored rows rest on."""
     if _exists(connection, "to_regclass('applied_sql')"):
         _drop(connection, set(connection.scalars(sa.select(_APPLIED.c.key))) - stored().keys())
+        # The release that is gone back to may be an older one, and must not take it for a newer's.
+        connection.execute(sa.update(_APPLIED).values(release="0"))
 
 
 def drop_stored(connection: Connection) -> None:
@@ -192,6 +194,7 @@ def replace_stored(connection: Connection, function: str) -> None:
 
     Their tables are rewritten under an exclusive lock. An index on the function itself has to be
     made anew by the revision, and so has what the application wrote with it (`locality.search`).
+    A downgrade does not bring the old text back: the release before will refuse the database.
     """
     name = f"function {function}"
     connection.exec_driver_sql(stored()[name])

@@ -28,9 +28,6 @@ class Thing:
     version_when: str = ""  # `when (…)`: the changes that raise the version
 
 
-NO_THING = Thing("")
-
-
 def thing_of(table: sa.Table) -> Thing | None:
     """What the class of a table declares; None if its rows are no things."""
     for mapper in default_registry.mappers:
@@ -48,7 +45,7 @@ def tables() -> Iterator[tuple[sa.Table, Thing | None]]:
 
 def triggers(table: sa.Table, thing: Thing | None) -> Iterator[str]:
     """The statements that make the triggers of a table that follow from its columns and thing."""
-    yield from _by_columns(table, thing or NO_THING)
+    yield from _by_columns(table, thing or Thing(""))
     if thing:
         for event, rows in (("insert", "new"), ("update", "new"), ("delete", "old")):
             scope = f"referencing {rows} table as changed for each statement"
@@ -71,7 +68,7 @@ def _by_columns(table: sa.Table, thing: Thing) -> Iterator[str]:
         columns = ", ".join(f"'{column}'" for column in thing.place)
         function = f"place_thing({columns})" if thing.place else f"place_{table.name}()"
         yield _trigger(table, "place", "before insert or update", "for each row", function)
-    if "revision" in table.c and thing is not NO_THING:
+    if {"version", "revision"} <= set(table.columns.keys()):  # in the lookup cache
         event, scope = "before insert or update or delete", "for each statement"
         yield _trigger(table, "reference", event, scope, "bump_reference_revision()")
         event = "before insert or update"

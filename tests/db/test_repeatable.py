@@ -189,6 +189,7 @@ class TestRevisions:
         add_revision(migrations, "op.execute('alter table event add colour text')", "pass")
         command.upgrade(alembic(url, migrations), "head")
         assert sorted(fetch(url, TRIGGERS)) == triggers
+        execute(url, "update applied_sql set release = '99.0.0'")  # as a newer release leaves it
         command.downgrade(alembic(url, migrations), "0001")
         assert fetch(url, TRIGGERS) == []
         assert fetch(url, BODY, "bump_version") == []

@@ -1,5 +1,5 @@
 -- After a reform, rows whose placement has become another are written again: their own triggers find
--- it. Tables placed by `place_thing` are known by its arguments, the others are named here.
+-- it. Tables that `place_thing` places are known by its arguments, all others are named here.
 create or replace function follow_placements() returns trigger language plpgsql as $$
 declare
     units uuid[];
@@ -54,6 +54,7 @@ begin
             and t.placement_id is distinct from placement_on(
                 place, coalesce(t.period_end, last_day(t.observed_through)))
             or t.placement_id is null and place = any(units));
+
     update emulation_model t set placement_id = null
     where t.placement_id = any(placements)
         and (t.placement_id is distinct from placement_on(t.locality_id, t.dated_on)

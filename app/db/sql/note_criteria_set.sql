@@ -3,12 +3,12 @@ create or replace function note_criteria_set() returns trigger language plpgsql 
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, case tg_op
-            when 'DELETE' then '{}'::integer[]
-            else array_remove(array[placement_on(
-                (select locality_id from organisation where id = thing.owner_id for share),
-                null)], null) end
-    from changed thing order by thing.id
+    select tg_argv[0], thing.id, thing.version,
+        case tg_op when 'DELETE' then '{}' else array_remove(array[placement_on(
+            (select locality_id from organisation where id = thing.owner_id for share),
+            null)], null) end
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,

@@ -3,11 +3,13 @@ create or replace function note_dataset() returns trigger language plpgsql as $$
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select 'publications', thing.id, thing.version, array(
+    select 'publications', thing.id, thing.version,
+        array(
             select distinct placement_id from dataset
             where publication_id = thing.id and placement_id is not null)
     from publication thing
-        where thing.id in (select publication_id from changed) order by thing.id
+    where thing.id in (select publication_id from changed)
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,

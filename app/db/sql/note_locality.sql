@@ -3,9 +3,11 @@ create or replace function note_locality() returns trigger language plpgsql as $
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, array(
+    select tg_argv[0], thing.id, thing.version,
+        array(
             select id from locality_placement where locality_id = thing.id)
-    from changed thing order by thing.id
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,

@@ -1,36 +1,36 @@
--- Localities whose versions, placements or successions were written: their version is raised, unless
--- this transaction made or changed them itself, and their places are noted.
+-- Notes changes of localities of which a version, placement or succession was written. The version of
+-- a predecessor, or of the locality itself, is raised, unless this transaction made or changed it too.
 create or replace function note_locality_part() returns trigger language plpgsql as $$
 declare
-    changed uuid[];
-    joined uuid[] := '{}';
+    changed uuid[] := '{}';
+    successors uuid[] := '{}';
 begin
-    if tg_table_name = 'locality_succession' then
-        if tg_op <> 'DELETE' then
-            changed := array(select predecessor_id from new_rows);
-            joined := array(select successor_id from new_rows);
-        end if;
-        if tg_op <> 'INSERT' then
-            changed := changed || array(select predecessor_id from old_rows);
-        end if;
-        if tg_op = 'DELETE' then
-            joined := array(select successor_id from old_rows);
-        end if;
-    else
+    if tg_table_name <> 'locality_succession' then
         if tg_op <> 'DELETE' then
             changed := array(select locality_id from new_rows);
         end if;
         if tg_op <> 'INSERT' then
             changed := changed || array(select locality_id from old_rows);
         end if;
+    else
+        if tg_op <> 'DELETE' then
+            changed := array(select predecessor_id from new_rows);
+            successors := array(select successor_id from new_rows);
+        end if;
+        if tg_op <> 'INSERT' then
+            changed := changed || array(select predecessor_id from old_rows);
+            successors := successors || array(select successor_id from old_rows);
+        end if;
     end if;
     update locality set life = life where id = any(changed) and updated_at < now();
     perform note_start();
     insert into change as known (type, id, version, places)
-    select 'localities', thing.id, thing.version, array(
+    select 'localities', thing.id, thing.version,
+        array(
             select id from locality_placement where locality_id = thing.id)
     from locality thing
-        where thing.id = any(changed || joined) order by thing.id
+    where thing.id = any(changed || successors)
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,

@@ -1,12 +1,12 @@
--- Makes things the latest changed in the feed, where they have a placement: note_placed_thing('events').
+-- Notes changes of things that have a placement of their own in the feed: note_placed_thing('events').
 create or replace function note_placed_thing() returns trigger language plpgsql as $$
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, case tg_op
-            when 'DELETE' then '{}'::integer[]
-            else array_remove(array[thing.placement_id], null) end
-    from changed thing order by thing.id
+    select tg_argv[0], thing.id, thing.version,
+        case tg_op when 'DELETE' then '{}' else array_remove(array[thing.placement_id], null) end
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,

@@ -3,10 +3,12 @@ create or replace function note_publication() returns trigger language plpgsql a
 begin
     perform note_start();
     insert into change as known (type, id, version, places)
-    select tg_argv[0], thing.id, thing.version, array(
+    select tg_argv[0], thing.id, thing.version,
+        array(
             select distinct placement_id from dataset
             where publication_id = thing.id and placement_id is not null)
-    from changed thing order by thing.id
+    from changed thing
+    order by thing.id
     on conflict (type, id) do update set
         xid = excluded.xid,
         version = excluded.version,
