@@ -90,9 +90,13 @@ begin
     return make_date(0, 0, length(partial));  -- raises
 end $_$;
 
+CREATE FUNCTION public.unmarked(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lower((public.unaccent('public.unaccent'::regdictionary, CASE WHEN (value IS NFKC NORMALIZED) THEN value ELSE NORMALIZE(value, NFKC) END) COLLATE pg_c_utf8));
+
 CREATE FUNCTION public.fold(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN btrim(regexp_replace(lower((public.unaccent('public.unaccent'::regdictionary, CASE WHEN (value IS NFC NORMALIZED) THEN value ELSE NORMALIZE(value, NFC) END) COLLATE pg_c_utf8)), ('[\W_]+'::text COLLATE pg_c_utf8), ' '::text, 'g'::text));
+    RETURN btrim(regexp_replace(regexp_replace(public.unmarked(value), ('[^[:alnum:]]+'::text COLLATE pg_unicode_fast), ' '::text, 'g'::text), '(\S{255})\S+'::text, '\1'::text, 'g'::text));
 
 CREATE FUNCTION public.follow_placements() RETURNS trigger
     LANGUAGE plpgsql
@@ -230,16 +234,18 @@ CREATE FUNCTION public.learn_words() RETURNS trigger
 begin
     if current_setting('kheo.learns_later', true) = 'yes' then
         insert into word_to_learn  -- a temporary table of the transaction
-        select distinct found.word
-        from new_rows cross join unnest(tsvector_to_array(new_rows.search)) as found (word)
-        where not exists (select from search_word known where known.word = found.word);
+        select distinct found.lexeme
+        from new_rows cross join unnest(new_rows.search) as found
+        where found.positions is not null  -- a sign is no word
+            and not exists (select from search_word known where known.word = found.lexeme);
         return null;
     end if;
     insert into search_word
-    select distinct found.word
-    from new_rows cross join unnest(tsvector_to_array(new_rows.search)) as found (word)
-    where not exists (select from search_word known where known.word = found.word)
-    order by found.word  -- one order for all writers, so that they never wait in a circle
+    select distinct found.lexeme
+    from new_rows cross join unnest(new_rows.search) as found
+    where found.positions is not null
+        and not exists (select from search_word known where known.word = found.lexeme)
+    order by found.lexeme  -- one order for all writers, so that they never wait in a circle
     on conflict do nothing;
     return null;
 end $$;
@@ -972,6 +978,10 @@ declare
     term tsquery;
     result tsquery;
 begin
+    if fold(words) = '' then
+        select string_agg('\' || sign, ' & ')::tsquery into result
+        from unnest(tsvector_to_array(search_vector(words))) as sign;
+    end if;
     foreach given in array string_to_array(fold(words), ' ') loop
         if exists (select from search_word where word = given) then
             term := quote_literal(given)::tsquery;
@@ -993,6 +1003,10 @@ begin
     end loop;
     return coalesce(result, ''::tsquery);
 end $$;
+
+CREATE FUNCTION public.search_vector(value text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (COALESCE(((replace(NULLIF(public.fold(value), ''::text), ' '::text, ':1 '::text) || ':1'::text))::tsvector, ''::tsvector) || array_to_tsvector(COALESCE(string_to_array(NULLIF(regexp_replace(public.unmarked(value), ('[[:alnum:][:space:]]+'::text COLLATE pg_unicode_fast), ''::text, 'g'::text), ''::text), NULL::text), '{}'::text[])));
 
 CREATE VIEW public.model_word_share AS
  SELECT common.word,
@@ -1286,7 +1300,7 @@ CREATE TABLE public.award (
     merit text,
     participant_kind character varying(40) NOT NULL,
     count integer NOT NULL,
-    search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(title, ''::text))), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(merit, ''::text))), 'B'::"char"))) STORED,
+    search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(COALESCE(title, ''::text)), 'A'::"char") || setweight(public.search_vector(COALESCE(merit, ''::text)), 'B'::"char"))) STORED,
     CONSTRAINT ck_award_awardform CHECK (((form)::text = ANY ((ARRAY['commemorative_medal'::character varying, 'insignia'::character varying, 'merit_certificate'::character varying, 'commendation_certificate'::character varying, 'public_praise'::character varying, 'praise_letter'::character varying, 'emulation_flag'::character varying, 'emulation_title'::character varying, 'order'::character varying, 'medal'::character varying, 'state_honorary_title'::character varying, 'prize'::character varying])::text[]))),
     CONSTRAINT ck_award_count CHECK ((count > 0)),
     CONSTRAINT ck_award_participantkind CHECK (((participant_kind)::text = ANY ((ARRAY['collective'::character varying, 'individual'::character varying, 'household'::character varying])::text[])))
@@ -1381,7 +1395,7 @@ CREATE TABLE public.award_decision (
     placement_id integer,
     province_id uuid,
     agency_id uuid,
-    search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(number, ''::text))), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(occasion, ''::text))), 'B'::"char"))) STORED,
+    search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(COALESCE(number, ''::text)), 'A'::"char") || setweight(public.search_vector(COALESCE(occasion, ''::text)), 'B'::"char"))) STORED,
     recorded_province_id uuid,
     first_province_id uuid,
     CONSTRAINT ck_award_decision_authoritycapacity CHECK (((capacity)::text = ANY ((ARRAY['as_body'::character varying, 'as_head'::character varying])::text[]))),
@@ -1420,7 +1434,7 @@ CREATE TABLE public.award_recipient (
     organisation_id uuid,
     locality_id uuid,
     model_id uuid,
-    search tsvector GENERATED ALWAYS AS (setweight(to_tsvector('simple'::regconfig, public.fold(name)), 'A'::"char")) STORED,
+    search tsvector GENERATED ALWAYS AS (setweight(public.search_vector(name), 'A'::"char")) STORED,
     CONSTRAINT ck_award_recipient_within_count CHECK ((("position" >= 1) AND ("position" <= award_count)))
 );
 
@@ -1439,7 +1453,7 @@ CREATE TABLE public.campaign_period (
     theme text,
     parent_id uuid,
     placement_id integer,
-    search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, public.fold(name)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(theme, ''::text))), 'B'::"char"))) STORED,
+    search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(name), 'A'::"char") || setweight(public.search_vector(COALESCE(theme, ''::text)), 'B'::"char"))) STORED,
     revision bigint DEFAULT '0'::bigint NOT NULL,
     CONSTRAINT ck_campaign_period_campaignkind CHECK (((kind)::text = ANY ((ARRAY['multi_year'::character varying, 'annual'::character varying, 'drive'::character varying])::text[]))),
     CONSTRAINT ck_campaign_period_dateprecision CHECK ((("precision")::text = ANY ((ARRAY['day'::character varying, 'day_without_year'::character varying, 'month'::character varying, 'year'::character varying])::text[]))),
@@ -1488,7 +1502,7 @@ CREATE TABLE public.emulation_model (
     province_id uuid,
     agency_id uuid,
     sort_key text GENERATED ALWAYS AS (public.vietnamese_sort_key(title)) STORED NOT NULL COLLATE pg_catalog."C",
-    search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, public.fold(((title || ' '::text) || public.joined(aliases)))), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(summary, ''::text))), 'B'::"char"))) STORED,
+    search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(((title || ' '::text) || public.joined(aliases))), 'A'::"char") || setweight(public.search_vector(COALESCE(summary, ''::text)), 'B'::"char"))) STORED,
     commended boolean DEFAULT false NOT NULL,
     replicated boolean DEFAULT false NOT NULL,
     recorded_province_id uuid,
@@ -1578,7 +1592,7 @@ CREATE TABLE public.criteria_set (
     frozen boolean DEFAULT false NOT NULL,
     agency_id uuid,
     sort_key text GENERATED ALWAYS AS (public.vietnamese_sort_key(name)) STORED NOT NULL COLLATE pg_catalog."C",
-    search tsvector GENERATED ALWAYS AS (setweight(to_tsvector('simple'::regconfig, public.fold(name)), 'A'::"char")) STORED,
+    search tsvector GENERATED ALWAYS AS (setweight(public.search_vector(name), 'A'::"char")) STORED,
     CONSTRAINT ck_criteria_set_number CHECK ((number > 0)),
     CONSTRAINT ck_criteria_set_order CHECK ((supersedes_id <> id))
 );
@@ -1660,7 +1674,7 @@ CREATE TABLE public.document (
     issued_on_last date GENERATED ALWAYS AS (public.last_day(issued_on)) STORED,
     title text NOT NULL,
     url text,
-    search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, public.fold(title)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(number, ''::text))), 'B'::"char"))) STORED,
+    search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(title), 'A'::"char") || setweight(public.search_vector(COALESCE(number, ''::text)), 'B'::"char"))) STORED,
     CONSTRAINT ck_document_documentfamily CHECK (((family)::text = ANY ((ARRAY['party'::character varying, 'state'::character varying, 'front'::character varying])::text[]))),
     CONSTRAINT ck_document_documentkind CHECK (((kind)::text = ANY ((ARRAY['law'::character varying, 'decree'::character varying, 'circular'::character varying, 'resolution'::character varying, 'directive'::character varying, 'decision'::character varying, 'regulation'::character varying, 'plan'::character varying, 'official_letter'::character varying, 'guidance'::character varying, 'report'::character varying, 'conclusion'::character varying, 'programme'::character varying, 'notice'::character varying, 'news_article'::character varying, 'other'::character varying])::text[])))
 );
@@ -1681,7 +1695,7 @@ CREATE TABLE public.event (
     organiser_id uuid,
     description text,
     placement_id integer,
-    search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, public.fold(name)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, public.fold(COALESCE(description, ''::text))), 'B'::"char"))) STORED,
+    search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(name), 'A'::"char") || setweight(public.search_vector(COALESCE(description, ''::text)), 'B'::"char"))) STORED,
     CONSTRAINT ck_event_eventkind CHECK (((kind)::text = ANY ((ARRAY['launch'::character varying, 'mid_term_review'::character varying, 'final_review'::character varying, 'survey_visit'::character varying, 'inspection'::character varying, 'training'::character varying, 'contest'::character varying, 'award_ceremony'::character varying, 'dialogue'::character varying, 'meeting'::character varying])::text[]))),
     CONSTRAINT ck_event_order CHECK ((public.first_day(held_on) <= public.last_day(ends_on)))
 );
@@ -2034,7 +2048,7 @@ CREATE TABLE public.organisation (
     valid_to date,
     placement_id integer,
     sort_key text GENERATED ALWAYS AS (public.vietnamese_sort_key(name)) STORED NOT NULL COLLATE pg_catalog."C",
-    search tsvector GENERATED ALWAYS AS (setweight(to_tsvector('simple'::regconfig, public.fold(name)), 'A'::"char")) STORED,
+    search tsvector GENERATED ALWAYS AS (setweight(public.search_vector(name), 'A'::"char")) STORED,
     revision bigint DEFAULT '0'::bigint NOT NULL,
     CONSTRAINT ck_organisation_organisationkind CHECK (((kind)::text = ANY ((ARRAY['party_committee'::character varying, 'party_standing_board'::character varying, 'mass_mobilisation_commission'::character varying, 'propaganda_mobilisation_commission'::character varying, 'commune_mobilisation_bloc'::character varying, 'steering_committee'::character varying, 'peoples_council'::character varying, 'peoples_committee'::character varying, 'state_department'::character varying, 'fatherland_front'::character varying, 'womens_union'::character varying, 'farmers_union'::character varying, 'youth_union'::character varying, 'veterans_association'::character varying, 'trade_union'::character varying, 'red_cross'::character varying, 'public_security'::character varying, 'military_command'::character varying, 'border_guard'::character varying, 'judicial_body'::character varying, 'public_service_unit'::character varying, 'enterprise'::character varying, 'cooperative'::character varying, 'community_group'::character varying, 'party_cell'::character varying, 'religious_community'::character varying, 'media_body'::character varying, 'other'::character varying])::text[]))),
     CONSTRAINT ck_organisation_organisationtier CHECK (((tier)::text = ANY ((ARRAY['central'::character varying, 'region'::character varying, 'province'::character varying, 'district'::character varying, 'commune'::character varying, 'branch'::character varying])::text[]))),
@@ -2057,7 +2071,7 @@ CREATE TABLE public.publication (
     published_on text,
     published_on_first date GENERATED ALWAYS AS (public.first_day(published_on)) STORED,
     published_on_last date GENERATED ALWAYS AS (public.last_day(published_on)) STORED,
-    search tsvector GENERATED ALWAYS AS (setweight(to_tsvector('simple'::regconfig, public.fold(title)), 'A'::"char")) STORED
+    search tsvector GENERATED ALWAYS AS (setweight(public.search_vector(title), 'A'::"char")) STORED
 );
 
 CREATE TABLE public.publication_correction (

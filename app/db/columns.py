@@ -87,9 +87,9 @@ def sort_key(column: str) -> sa.Column[str]:
 def search_vector(title: str, *other: str) -> sa.Column[str]:
     """A generated column for text search: the title weighs A, other text B."""
     rest = " || ' ' || ".join(f"coalesce({text}, '')" for text in other)
-    weighed = f"setweight(to_tsvector('simple', fold({title})), 'A')"
+    weighed = f"setweight(search_vector({title}), 'A')"
     if rest:
-        weighed += f" || setweight(to_tsvector('simple', fold({rest})), 'B')"
+        weighed += f" || setweight(search_vector({rest}), 'B')"
     return sa.Column(
         "search", postgresql.TSVECTOR(), sa.Computed(weighed, persisted=True), nullable=True
     )

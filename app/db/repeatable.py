@@ -72,8 +72,10 @@ def _named(statements: Iterator[str]) -> dict[str, str]:
 
 @cache
 def stored() -> dict[str, str]:
-    """Functions whose results stand in rows or indexes, by their names."""
-    return _named(chain.from_iterable(map(_statements, sorted(SQL.glob("stored/*.sql")))))
+    """Functions whose results stand in rows or indexes, by their names, in the order to make."""
+    return _in_order(
+        _named(chain.from_iterable(map(_statements, sorted(SQL.glob("stored/*.sql")))))
+    )
 
 
 @cache
@@ -90,17 +92,22 @@ def items() -> dict[str, str]:
                 f"`{name.removeprefix('trigger ')}` calls {_called(sql)}, which is not there:"
                 f" write app/db/sql/{_called(sql)}.sql."
             )
+    return _in_order(functions) | made
+
+
+def _in_order(made: dict[str, str]) -> dict[str, str]:
+    """Functions and views, each after those that it uses."""
     # A body in PL/pgSQL is not looked into before it runs: any order will do.
     needs = {
         name: [
             other
-            for other in functions
+            for other in made
             if other != name and "language plpgsql" not in sql
             if re.search(rf"\b{other.partition(' ')[2]}\b", sql)
         ]
-        for name, sql in functions.items()
+        for name, sql in made.items()
     }
-    return {name: made[name] for name in TopologicalSorter(needs).static_order()} | made
+    return {name: made[name] for name in TopologicalSorter(needs).static_order()}
 
 
 @cache
@@ -183,14 +190,14 @@ def drop(connection: Connection) -> None:
 
 def drop_stored(connection: Connection) -> None:
     """Drop what `before` made, once there are no tables."""
-    for name in stored():
+    for name in reversed(stored()):
         connection.exec_driver_sql(f"drop {name}")
     for extension in reversed(EXTENSIONS):
         connection.exec_driver_sql(f"drop extension {extension}")
 
 
 def replace_stored(connection: Connection, function: str) -> None:
-    """Replace a function of `stored/`, for a revision, and generate the columns anew that use it.
+    """Replace a function of `stored/`, for a revision, and generate anew the columns that use it.
 
     Their tables are rewritten under an exclusive lock. An index on the function itself has to be
     made anew by the revision, and so has what the application wrote with it (`locality.search`).
@@ -225,11 +232,17 @@ _SEVERAL = """
     group by proname having count(*) > 1
 """
 _GENERATED = """
+    with recursive resting as (
+        select to_regproc(:function)::oid as function
+        union
+        select objid from pg_depend join resting on refobjid = function
+        where classid = 'pg_proc'::regclass and refclassid = 'pg_proc'::regclass
+    )
     select adrelid::regclass::text, string_agg(
         format('alter %I set expression as (%s)', attname, pg_get_expr(adbin, adrelid)), ', ')
     from pg_attrdef join pg_attribute on attrelid = adrelid and attnum = adnum
     where pg_attrdef.oid in (
-        select objid from pg_depend
-        where classid = 'pg_attrdef'::regclass and refobjid = to_regproc(:function))
+        select objid from pg_depend join resting on refobjid = function
+        where classid = 'pg_attrdef'::regclass and refclassid = 'pg_proc'::regclass)
     group by adrelid
 """

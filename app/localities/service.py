@@ -365,8 +365,8 @@ _PLACE_HAMLET = """
 # their ancestors.
 INDEX_LOCALITIES = """
     update locality set search =
-        setweight(to_tsvector('simple', fold(own.names)), 'A')
-        || setweight(to_tsvector('simple', fold(coalesce(above.names, ''))), 'B')
+        setweight(search_vector(own.names), 'A')
+        || setweight(search_vector(coalesce(above.names, '')), 'B')
     from
         (select locality_id, string_agg(distinct full_name, ' ') as names
          from locality_version where $1::uuid is null or locality_id = $1

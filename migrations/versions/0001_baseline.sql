@@ -127,7 +127,7 @@ create table organisation (
     valid_to date,
     placement_id integer,
     sort_key text collate "C" generated always as (vietnamese_sort_key(name)) stored not null,
-    search tsvector generated always as (setweight(to_tsvector('simple', fold(name)), 'A')) stored,
+    search tsvector generated always as (setweight(search_vector(name), 'A')) stored,
     revision bigint default '0' not null,
     constraint pk_organisation primary key (id),
     constraint uq_organisation_id_kind unique (id, kind),
@@ -269,8 +269,8 @@ create table document (
     issued_on_last date generated always as (last_day(issued_on)) stored,
     title text not null,
     url text,
-    search tsvector generated always as ((setweight(to_tsvector('simple', fold(title)), 'A') ||
-        setweight(to_tsvector('simple', fold(coalesce(number, ''))), 'B'))) stored,
+    search tsvector generated always as ((setweight(search_vector(title), 'A') ||
+        setweight(search_vector(coalesce(number, '')), 'B'))) stored,
     constraint pk_document primary key (id),
     constraint ck_document_documentfamily check (family in ('party', 'state', 'front')),
     constraint ck_document_documentkind check (kind in ('law', 'decree', 'circular', 'resolution',
@@ -301,8 +301,8 @@ create table campaign_period (
     theme text,
     parent_id uuid,
     placement_id integer,
-    search tsvector generated always as ((setweight(to_tsvector('simple', fold(name)), 'A') ||
-        setweight(to_tsvector('simple', fold(coalesce(theme, ''))), 'B'))) stored,
+    search tsvector generated always as ((setweight(search_vector(name), 'A') ||
+        setweight(search_vector(coalesce(theme, '')), 'B'))) stored,
     revision bigint default '0' not null,
     constraint pk_campaign_period primary key (id),
     constraint ck_campaign_period_campaignkind check (kind in ('multi_year', 'annual', 'drive')),
@@ -354,8 +354,8 @@ create table event (
     organiser_id uuid,
     description text,
     placement_id integer,
-    search tsvector generated always as ((setweight(to_tsvector('simple', fold(name)), 'A') ||
-        setweight(to_tsvector('simple', fold(coalesce(description, ''))), 'B'))) stored,
+    search tsvector generated always as ((setweight(search_vector(name), 'A') ||
+        setweight(search_vector(coalesce(description, '')), 'B'))) stored,
     constraint pk_event primary key (id),
     constraint ck_event_eventkind check (kind in ('launch', 'mid_term_review', 'final_review',
         'survey_visit', 'inspection', 'training', 'contest', 'award_ceremony', 'dialogue',
@@ -405,7 +405,7 @@ create table criteria_set (
     frozen boolean default false not null,
     agency_id uuid,
     sort_key text collate "C" generated always as (vietnamese_sort_key(name)) stored not null,
-    search tsvector generated always as (setweight(to_tsvector('simple', fold(name)), 'A')) stored,
+    search tsvector generated always as (setweight(search_vector(name), 'A')) stored,
     constraint pk_criteria_set primary key (id),
     constraint uq_criteria_set_supersedes_id unique (supersedes_id),
     constraint ck_criteria_set_number check (number > 0),
@@ -467,8 +467,8 @@ create table emulation_model (
     province_id uuid,
     agency_id uuid,
     sort_key text collate "C" generated always as (vietnamese_sort_key(title)) stored not null,
-    search tsvector generated always as ((setweight(to_tsvector('simple', fold(title || ' ' ||
-        joined(aliases))), 'A') || setweight(to_tsvector('simple', fold(coalesce(summary, ''))),
+    search tsvector generated always as ((setweight(search_vector(title || ' ' ||
+        joined(aliases)), 'A') || setweight(search_vector(coalesce(summary, '')),
         'B'))) stored,
     commended boolean default false not null,
     replicated boolean default false not null,
@@ -799,8 +799,8 @@ create table award_decision (
     placement_id integer,
     province_id uuid,
     agency_id uuid,
-    search tsvector generated always as ((setweight(to_tsvector('simple', fold(coalesce(number,
-        ''))), 'A') || setweight(to_tsvector('simple', fold(coalesce(occasion, ''))), 'B'))) stored,
+    search tsvector generated always as ((setweight(search_vector(coalesce(number,
+        '')), 'A') || setweight(search_vector(coalesce(occasion, '')), 'B'))) stored,
     recorded_province_id uuid,
     first_province_id uuid,
     constraint pk_award_decision primary key (id),
@@ -853,8 +853,8 @@ create table award (
     merit text,
     participant_kind varchar(40) not null,
     count integer not null,
-    search tsvector generated always as ((setweight(to_tsvector('simple', fold(coalesce(title,
-        ''))), 'A') || setweight(to_tsvector('simple', fold(coalesce(merit, ''))), 'B'))) stored,
+    search tsvector generated always as ((setweight(search_vector(coalesce(title,
+        '')), 'A') || setweight(search_vector(coalesce(merit, '')), 'B'))) stored,
     constraint pk_award primary key (id),
     constraint uq_award_id_count unique (id, count),
     constraint ck_award_awardform check (form in ('commemorative_medal', 'insignia',
@@ -911,7 +911,7 @@ create table award_recipient (
     organisation_id uuid,
     locality_id uuid,
     model_id uuid,
-    search tsvector generated always as (setweight(to_tsvector('simple', fold(name)), 'A')) stored,
+    search tsvector generated always as (setweight(search_vector(name), 'A')) stored,
     constraint pk_award_recipient primary key (id),
     constraint uq_award_recipient_award_id_position unique (award_id, "position") deferrable
         initially deferred,
@@ -940,7 +940,7 @@ create table publication (
     published_on text,
     published_on_first date generated always as (first_day(published_on)) stored,
     published_on_last date generated always as (last_day(published_on)) stored,
-    search tsvector generated always as (setweight(to_tsvector('simple', fold(title)), 'A')) stored,
+    search tsvector generated always as (setweight(search_vector(title), 'A')) stored,
     constraint pk_publication primary key (id),
     constraint fk_publication_publisher_id foreign key (publisher_id) references organisation (id)
 );

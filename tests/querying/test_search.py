@@ -1,12 +1,18 @@
 """Text search: what is found however it is typed, in which order, and by looking at how little."""
 
 import json
+import re
+import string
 import unicodedata
 from datetime import date, timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from app.db.things import tables
 from app.querying.search import FEW, NEWEST
 from tests.conftest import OneTransaction
 
@@ -155,3 +161,107 @@ class TestInALongTable:
         ]
         assert await titles(client, q="den dau", state="none", limit=2) == [0, 3]
         assert await titles(client, q="den dau", field="economy") == []
+
+
+def searched_columns() -> list[tuple[str, str]]:
+    """Every column whose text is searched, with its table."""
+    return [
+        (table.name, column)
+        for table, _ in tables()
+        if "search" in table.c and table.c.search.computed is not None
+        for column in re.findall(r"[a-z_]+", str(table.c.search.computed.sqltext))
+        if column in table.c and isinstance(table.c[column].type, sa.Text)
+    ]
+
+
+def is_visible(token: str) -> bool:
+    """Whether it has a letter, a digit or a sign, and not only marks on letters or spaces."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in token)
+
+
+# What offices write in titles beside words, and what text search is known to take apart.
+figures = st.from_regex(r"[+-]?\d{1,4}([.,]\d{1,3})?(e[+-]?\d{1,2})?[a-zđ%‰]{0,3}", fullmatch=True)
+numbers_of_papers = st.from_regex(r"\d{1,4}[-/](CT|KH|QĐ|NQ)[-/](TW|TTg|UBND)", fullmatch=True)
+codes = st.from_regex(r"[A-Za-zĐđ0-9._+&'/~@-]{1,12}", fullmatch=True)
+units = st.sampled_from(["㎡", "m²", "m2/người", "℃", "½", "①", "Ⅷ", "№", "₫", "ﬁ", "★", "&"])
+addresses = st.sampled_from(
+    ["a.b@cà-mau.vn", "https://x.vn/a_b?c=1#d", "www.x.vn", "/tệp/a.docx", "&amp;", "<b>"]
+)
+any_text = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=8)
+long_words = st.text(string.ascii_lowercase, min_size=180, max_size=200)
+tokens = st.one_of(figures, numbers_of_papers, codes, units, addresses, any_text, long_words)
+
+# The shipped facts have no rows in these tables.
+MISSING_ROWS = """
+    insert into award_recipient (id, award_id, award_count, position, name)
+    select '00000000-0000-7000-8000-000000000001', id, count, 1, ''
+    from award where count > 0 limit 1
+    on conflict (id) do nothing;
+    insert into criteria_set (id, name, owner_id, number)
+    select '00000000-0000-7000-8000-000000000002', '', id, 1 from organisation limit 1
+    on conflict (id) do nothing
+"""
+
+
+class TestEveryWordIsFound:
+    @settings(
+        max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(st.sampled_from(searched_columns()), st.lists(tokens.filter(is_visible), min_size=1))
+    @example(("document", "title"), ["1e9abc", "㎡", "-1.5e-7x", "a/b", "v2.0", "\\", "'"])
+    async def test_of_every_text_by_itself(
+        self, database: OneTransaction, column: tuple[str, str], tokens: list[str]
+    ) -> None:
+        table, name = column
+        async with database.reader() as connection:
+            await connection.execute(MISSING_ROWS)
+            id = await connection.fetchval(
+                f"update {table} set {name} = $1"
+                f" where id = (select id from {table} limit 1) returning id",
+                " ".join(tokens),
+            )
+            lost = await connection.fetch(
+                f"select token from unnest($2::text[]) as token join {table} on id = $1"
+                " where not search @@ search_query(token)",
+                id,
+                tokens,
+            )
+        assert [row["token"] for row in lost] == []
+
+    @pytest.mark.parametrize(
+        ("path", "table", "name"),
+        [
+            ("models", "emulation_model", "title"),
+            ("organisations", "organisation", "name"),
+            ("documents", "document", "title"),
+            ("publications", "publication", "title"),
+            ("events", "event", "name"),
+            ("campaign-periods", "campaign_period", "name"),
+            ("criteria-sets", "criteria_set", "name"),
+            ("award-decisions", "award_decision", "occasion"),
+            ("awards", "award", "merit"),
+        ],
+    )
+    async def test_in_every_list(
+        self, client: httpx.AsyncClient, database: OneTransaction, path: str, table: str, name: str
+    ) -> None:
+        words = [
+            "1e9abc",
+            "㎡",
+            "a.b@x.vn",
+            "https://x.vn/a?b=1",
+            "33/CT-TTg",
+            "-1.5e-7",
+            "★",
+            "\\",
+        ]
+        async with database.reader() as connection:
+            await connection.execute(MISSING_ROWS)
+            id = await connection.fetchval(
+                f"update {table} set {name} = $1"
+                f" where id = (select id from {table} limit 1) returning id",
+                " ".join(words),
+            )
+        for word in words:
+            answer = await client.get(f"/v1/{path}", params={"q": word})
+            assert str(id) in [item["id"] for item in answer.json()["items"]], word

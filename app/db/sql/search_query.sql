@@ -1,3 +1,4 @@
+-- What a text is searched for: all its words, or its signs where it has no word.
 create or replace function search_query(words text) returns tsquery
 language plpgsql stable strict parallel safe as $$
 declare
@@ -5,6 +6,10 @@ declare
     term tsquery;
     result tsquery;
 begin
+    if fold(words) = '' then
+        select string_agg('\' || sign, ' & ')::tsquery into result
+        from unnest(tsvector_to_array(search_vector(words))) as sign;
+    end if;
     foreach given in array string_to_array(fold(words), ' ') loop
         if exists (select from search_word where word = given) then
             term := quote_literal(given)::tsquery;

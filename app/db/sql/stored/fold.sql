@@ -1,8 +1,7 @@
--- Text without case, tones, marks and punctuation, for matching: đ, Đ and Ð become d.
+-- The words of a text for matching: runs of letters and digits without case, tones and marks. Of
+-- longer ones the first 255 characters: an index could not hold them.
 create or replace function fold(value text) returns text
 language sql immutable strict parallel safe
 return btrim(regexp_replace(
-    lower(unaccent(
-        'unaccent', case when value is nfc normalized then value else normalize(value, NFC) end
-    ) collate pg_c_utf8),
-    '[\W_]+' collate pg_c_utf8, ' ', 'g'));
+    regexp_replace(unmarked(value), '[^[:alnum:]]+' collate pg_unicode_fast, ' ', 'g'),
+    '(\S{255})\S+', '\1', 'g'));
