@@ -20,6 +20,7 @@ from app.emulation_models.lifecycle import (
     Situation,
     standing,
 )
+from app.http.partial_dates import PartialDate
 from app.vocabularies.terms import Level, ModelState
 from benchmarks.country import LAST_DAY, Country, Place
 from benchmarks.vocabulary import FIELDS, Vocabulary
@@ -301,14 +302,14 @@ def _one(draw: Draw, choices: Sequence[T]) -> T:
     return choices[int(draw() * len(choices))]
 
 
-def _registered_on(draw: Draw, entered: datetime) -> tuple[str, date]:
+def _registered_on(draw: Draw, entered: datetime) -> tuple[PartialDate, date]:
     """A partial date up to 40 days before a model was entered, and its first day."""
     day = max(entered.date() - timedelta(days=int(draw() ** 3 * 40)), _FIRST_DAY)
     if day.year >= _PRECISE_FROM or draw() > 0.05:
-        return day.isoformat(), day
+        return PartialDate(day.isoformat()), day
     if draw() < 0.4:
-        return f"{day.year}", date(day.year, 1, 1)
-    return f"{day.year}-{day.month:02}", date(day.year, day.month, 1)
+        return PartialDate(f"{day.year}"), date(day.year, 1, 1)
+    return PartialDate(f"{day.year}-{day.month:02}"), date(day.year, day.month, 1)
 
 
 def _place(draw: Draw, country: Country, level: Level, day: date) -> Place:
@@ -329,8 +330,10 @@ def _choices(draw: Draw, level: Level, day: date, *, surely: bool) -> list[Choic
         return []
     if level is Level.district and on >= DISTRICTS_ENDED:
         level = Level.province
-    choices = [Choice(Decision(level, chance < 0.58, on.isoformat()), on)]
+    choices = [Choice(Decision(level, chance < 0.58, PartialDate(on.isoformat())), on)]
     later = on + timedelta(days=200)
     if chance < 0.06 and level is Level.grassroots and later <= LAST_DAY:
-        choices.append(Choice(Decision(Level.province, True, later.isoformat()), later))
+        choices.append(
+            Choice(Decision(Level.province, True, PartialDate(later.isoformat())), later)
+        )
     return choices

@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 
 from app.emulation_models.lifecycle import Decision, Registration, Situation, standing
+from app.http.partial_dates import partial_date
 from app.vocabularies.terms import Level, ModelState
 
 _SAMPLE = 2_000  # rows of a table
@@ -78,9 +79,12 @@ async def _touch(connection: asyncpg.Connection, table: str) -> None:
 def _standing(model: Any) -> Any:
     return standing(
         Situation(
-            registrations=[Registration(Level(level), on) for level, on in model["registrations"]],
+            registrations=[
+                Registration(Level(level), partial_date(on)) for level, on in model["registrations"]
+            ],
             decisions=[
-                Decision(Level(level), said == "true", on) for level, said, on in model["decisions"]
+                Decision(Level(level), said == "true", partial_date(on))
+                for level, said, on in model["decisions"]
             ],
             transition=model["transition"] and ModelState(model["transition"]),
             adopted=model["adopted"],

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, Role, lies_under
 from app.access.schemas import AuditEntryPublic
-from app.access.tables import Agency, AgencyKey, AuditEntry
+from app.access.tables import Agency, AuditEntry
 from app.db.database import driver_of
 from app.http.problems import Forbidden
 from app.querying.collections import Collection
@@ -156,8 +156,8 @@ AUDIT = Collection(
     item=sa.select(
         col(AuditEntry.id),
         col(AuditEntry.at),
-        selected(Agency, AuditEntry.agency_id).label("actor"),
-        selected(AgencyKey, AuditEntry.key_id, "prefix").label("key"),
+        selected("agency", col(AuditEntry.agency_id)).label("actor"),
+        selected("agency_key", col(AuditEntry.key_id), "prefix").label("key"),
         col(AuditEntry.request_id),
         col(AuditEntry.action),
         col(AuditEntry.type),

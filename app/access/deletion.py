@@ -16,11 +16,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from app.access.actors import Actor
-from app.access.writing import Stored, StoredThing
+from app.access.writing import Stored, ToChange
 from app.db.database import driver_of
 from app.db.statements import Statement
 from app.http.problems import Conflict, Text
 from app.querying.collections import Collection
+from app.querying.resources import Row
 
 
 class Cited(Conflict):
@@ -47,7 +48,7 @@ class CitesDeleted(Conflict):
 
 
 async def delete(
-    session: AsyncSession, actor: Actor, stored: Stored, collection: Collection
+    session: AsyncSession, actor: Actor, stored: Stored[Any], collection: Collection
 ) -> None:
     """Delete a thing with its parts; 409 `cited` while another record cites any of them."""
     await session.flush()
@@ -65,16 +66,16 @@ async def delete(
 
 
 async def restore(
-    request: Request, session: AsyncSession, actor: Actor, id: UUID, stored: StoredThing
-) -> Stored:
+    request: Request, session: AsyncSession, actor: Actor, id: UUID, to_change: ToChange[Row]
+) -> Stored[Row]:
     """Bring a deleted thing back as it was, under the next version.
 
     404 once thirty days have passed; 409 `not_deleted` if it is there, `cites_deleted` if
     something that it cites is not.
     """
     connection = await driver_of(session)
-    table = stored.collection.version.table
-    content = await connection.fetchval(_TAKE, id, stored.collection.name)
+    table = to_change.resource.version.table
+    content = await connection.fetchval(_TAKE, id, to_change.resource.name)
     try:
         kept = json.loads(content or "{}")
         for part in SQLModel.metadata.sorted_tables:
@@ -83,7 +84,7 @@ async def restore(
                 await connection.execute(_PUT.format(table=part, columns=columns), content)
     except asyncpg.ForeignKeyViolationError:
         raise CitesDeleted from None
-    restored = await stored(request, session, actor, id)
+    restored = await to_change(request, session, actor, id)
     if content is None:
         raise NotDeleted
     raised = sa.update(table).where(table.c.id == id).values(updated_at=sa.func.clock_timestamp())

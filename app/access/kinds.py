@@ -1,7 +1,7 @@
 """The kinds of things: how each is read, and who may change one. Each domain registers its own."""
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,7 +11,7 @@ from app.access.actors import Actor
 from app.access.writing import Stored
 from app.querying.collections import Collection
 
-Check = Callable[[AsyncSession, Actor, Stored], Awaitable[None]]
+Check = Callable[[AsyncSession, Actor, Stored[Any]], Awaitable[None]]
 AsSeenBy = Callable[[Request, Actor | None], Collection]
 
 

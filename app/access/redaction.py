@@ -19,13 +19,14 @@ from app.access.actors import Actor, Role, check_scope
 from app.access.deletion import rows_of, whole_of
 from app.access.kinds import KINDS, Kind
 from app.access.schemas import Redaction
-from app.access.writing import StoredThing
+from app.access.writing import ToChange
 from app.db.database import driver_of
 from app.db.statements import Statement
 from app.db.things import thing_of
 from app.http.json_encoding import encode
 from app.http.problems import Fault, Text, Unprocessable
 from app.http.routing import read_json
+from app.querying.resources import Resource
 
 REDACTED = "[đã ẩn tên]"
 
@@ -72,9 +73,11 @@ async def redact(request: Request, session: AsyncSession, actor: Actor, data: Re
     thing, part = (found, data.id) if found else (data.id, None)
     place = await connection.fetchval(_PLACE_OF_DELETED, thing, data.type)
     if place is None:
-        assert personal.kind.check is not None
-        stored = StoredThing(personal.kind.collection, Role.administrator, personal.kind.check)
-        await stored(request, session, actor, thing)
+        kind = personal.kind
+        assert isinstance(kind.collection, Resource)
+        assert kind.check is not None
+        to_change = ToChange(kind.collection, Role.administrator, kind.check)
+        await to_change(request, session, actor, thing)
         del session.info["before"]  # it holds the very name
     else:
         await check_scope(session, actor, place)

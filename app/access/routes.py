@@ -27,7 +27,8 @@ from app.access.schemas import (
     RedactionPublic,
 )
 from app.access.service import AGENCIES, KEYS
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.tables import Agency
+from app.access.writing import Stored, ToChange, changed, created
 from app.db.calendar import today
 from app.http.documented_responses import (
     ACT,
@@ -52,6 +53,7 @@ PRIVATE_LIST = {**LIST, **problems(401, 403)}
 
 router = APIRouter(prefix="/v1", tags=["Agencies"], route_class=Route)
 keys = APIRouter(prefix="/v1/agencies/{id}/keys", tags=["Agencies"], route_class=UnkeyedRoute)
+to_change = ToChange(AGENCIES, Role.administrator, service.check_agency)
 
 
 @router.get("/agencies", response_model=Page[AgencyPublic], responses=PRIVATE_LIST)
@@ -88,9 +90,7 @@ async def create_agency(
 @router.patch("/agencies/{id}", response_model=AgencyPublic, responses=CHANGE)
 async def update_agency(
     session: SessionDep,
-    stored: Annotated[
-        Stored, Depends(StoredThing(AGENCIES, Role.administrator, service.check_agency))
-    ],
+    stored: Annotated[Stored[Agency], Depends(to_change)],
     actor: Administrator,
     patch: Patch[AgencyNew],
 ) -> Response:
@@ -113,7 +113,7 @@ async def list_agency_keys(
     """
     async with read_sessions_of(request).read_session() as read_session:
         await service.check_seen(read_session.connection, actor, id)
-    return await KEYS.answer(request, query.model_copy(update={"agency": id}), NO_STORE)
+    return await KEYS.answer(request, query.of(id), NO_STORE)
 
 
 @keys.get("/{key}", response_model=KeyPublic, responses={**ONE, **problems(401, 403)})

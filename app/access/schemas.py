@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
 
 from app.access.actors import Role
 from app.http.schemas import (
@@ -20,7 +20,7 @@ from app.http.schemas import (
     extensible,
 )
 from app.querying.queries import CommaList, ListQuery
-from app.querying.references import LocalityId, OrganisationId
+from app.querying.references import LocalityId, OrganisationId, OrganisationRef, PlaceRef
 from app.vocabularies.terms import Level
 
 Roles = list[Annotated[str, extensible(Role)]]
@@ -28,6 +28,7 @@ Levels = Annotated[
     list[Annotated[str, extensible(Level)]],
     Field(description="Where it recognises and awards; empty: at all levels."),
 ]
+_ONCE = AfterValidator(lambda terms: sorted(set(terms)))
 DAY: dict[str, Any] = {"format": "date"}
 TIME: dict[str, Any] = {"format": "date-time"}
 
@@ -36,8 +37,8 @@ class AgencyPublic(Thing):
     """An agency whose systems write to the registry, inside its locality's subtree."""
 
     name: str = Field(examples=["Ban Tuyên giáo và Dân vận Tỉnh ủy Cà Mau"])
-    organisation: Ref | None
-    locality: LocalityRef
+    organisation: OrganisationRef | None
+    locality: PlaceRef
     roles: Roles
     levels: Levels
     active: bool = Field(description="The keys of an agency that is not active are refused.")
@@ -51,8 +52,8 @@ class AgencyNew(New):
     locality: LocalityId = Field(
         description="It writes in this place, and in every unit that wholly went into it."
     )
-    roles: list[Role] = Field(min_length=1, max_length=len(Role))
-    levels: list[Level] = Field(
+    roles: Annotated[list[Role], _ONCE] = Field(min_length=1, max_length=len(Role))
+    levels: Annotated[list[Level], _ONCE] = Field(
         default=[],
         max_length=len(Level),
         description="Where it recognises and awards; empty: at all levels.",

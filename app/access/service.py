@@ -9,17 +9,26 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access import writing
 from app.access.actors import Actor, LevelNotCovered, Role, check_scope, lies_under
 from app.access.keys import new_secret
-from app.access.schemas import AgencyNew, AgencyPublic, KeyNew, KeyPublic
+from app.access.schemas import (
+    AgencyNew,
+    AgencyPublic,
+    AgencyQuery,
+    KeyNew,
+    KeyPublic,
+    KeyQuery,
+)
 from app.access.tables import Agency, AgencyKey, AuditEntry
-from app.access.writing import Stored, sent_before
+from app.access.writing import Stored, check_references, sent_before
 from app.db.database import driver_of
 from app.http.merge_patch import Patch
 from app.http.problems import Fault, Forbidden, NotFound, Text, Unprocessable
-from app.querying.collections import Collection
-from app.querying.filters import AnyOf, Compare, Holds, by_date, by_text, by_time
-from app.querying.references import ReadSession, References, register, require
+from app.querying.filters import Compare, Holds, Sort, by_text
+from app.querying.members import Column
+from app.querying.references import ReadSession, register
+from app.querying.resources import Resource
 
 register("agency", Agency)
 
@@ -37,81 +46,42 @@ class MoreRights(Forbidden):
 # ---- agencies -----------------------------------------------------------------------------
 
 
-def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-        "name": row["name"],
-        "organisation": refs.get("organisation", row["organisation_id"]),
-        "locality": refs.get("locality", row["locality_id"]),
-        "roles": row["roles"],
-        "levels": row["levels"],
-        "active": row["active"],
-    }
+def _by_alphabet(name: Column) -> Sort:
+    return by_text(sa.collate(sa.func.vietnamese_sort_key(name, type_=sa.Text()), "C"))
 
 
-def _by_alphabet(name: Any) -> Any:
-    return sa.collate(sa.func.vietnamese_sort_key(name, type_=sa.Text()), "C")
-
-
-AGENCIES = Collection(
-    name="agencies",
-    id=col(Agency.id),
-    version=col(Agency.version),
-    item=sa.select(
-        col(Agency.id),
-        col(Agency.version),
-        col(Agency.updated_at),
-        col(Agency.name),
-        col(Agency.organisation_id),
-        col(Agency.locality_id),
-        col(Agency.roles),
-        col(Agency.levels),
-        col(Agency.active),
-    ),
-    serialize=serialize,
-    schema=AgencyPublic,
+AGENCIES = Resource.of(
+    Agency,
+    AgencyPublic,
+    AgencyNew,
+    AgencyQuery,
+    "agencies",
     filters={
-        "active": Holds(col(Agency.active).is_(True)),
-        "locality": AnyOf(col(Agency.locality_id)),
-        "organisation": AnyOf(col(Agency.organisation_id)),
         "seen_from": Compare(lambda place: lies_under(place, col(Agency.locality_id)), sa.Uuid()),
     },
-    sorts={
-        "name": by_text(_by_alphabet(col(Agency.name))),
-        "updated_at": by_time(col(Agency.updated_at)),
-    },
-    default_sort="name",
+    sorts={"name": _by_alphabet(col(Agency.name))},
 )
 
 
 async def create(session: AsyncSession, actor: Actor, data: AgencyNew) -> tuple[UUID, bool]:
     """Admit an agency; its id, and whether it is new."""
     await _check_reach(session, actor, data)
-    await require(await driver_of(session), data)
-    if await sent_before(session, actor, data):
-        return data.id, False  # type: ignore[return-value]
-    agency = Agency(**_columns(data), **data.own_id())
-    session.add(agency)
-    await session.flush()
-    return agency.id, True
+    return await writing.create(session, actor, AGENCIES, data)
 
 
-async def check_agency(session: AsyncSession, actor: Actor, stored: Stored) -> None:
+async def check_agency(session: AsyncSession, actor: Actor, stored: Stored[Agency]) -> None:
     """403 if the agency's place lies outside that of the actor."""
-    await check_scope(session, actor, stored.place("locality"))
+    await check_scope(session, actor, stored.row.locality_id)
 
 
 async def update(
-    session: AsyncSession, actor: Actor, stored: Stored, patch: Patch[AgencyNew]
+    session: AsyncSession, actor: Actor, stored: Stored[Agency], patch: Patch[AgencyNew]
 ) -> None:
     """Change what is recorded of an agency and what it may do."""
-    data = patch.onto(stored.writable())
+    data = patch.onto(stored.sent)
     await _check_reach(session, actor, data)
-    await require(await driver_of(session), data)
-    agency = await session.get_one(Agency, stored.id)
-    agency.sqlmodel_update(_columns(data))
+    await check_references(session, data)
+    await writing.change(session, AGENCIES, stored, data)
 
 
 async def _check_reach(session: AsyncSession, actor: Actor, data: AgencyNew) -> None:
@@ -121,31 +91,7 @@ async def _check_reach(session: AsyncSession, actor: Actor, data: AgencyNew) -> 
         raise LevelNotCovered
 
 
-def _columns(data: AgencyNew) -> dict[str, Any]:
-    return {
-        **data.model_dump(include={"name", "active"}),
-        "organisation_id": data.organisation,
-        "locality_id": data.locality,
-        "roles": sorted(set(data.roles)),
-        "levels": sorted(set(data.levels)),
-    }
-
-
 # ---- keys ---------------------------------------------------------------------------------
-
-
-def serialize_key(row: asyncpg.Record, _: References) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-        "name": row["name"],
-        "prefix": row["prefix"],
-        "roles": row["roles"],
-        "expires_on": row["expires_on"],
-        "revoked_at": row["revoked_at"],
-        "last_used_at": row["last_used_at"],
-    }
 
 
 _LAST_USED_AT = (
@@ -154,35 +100,20 @@ _LAST_USED_AT = (
     .order_by(col(AuditEntry.id).desc())
     .limit(1)
     .scalar_subquery()
-).label("last_used_at")
+)
 
-KEYS = Collection(
-    name="keys",
-    id=col(AgencyKey.id),
-    version=col(AgencyKey.version),
-    item=sa.select(
-        col(AgencyKey.id),
-        col(AgencyKey.version),
-        col(AgencyKey.updated_at),
-        col(AgencyKey.name),
-        col(AgencyKey.prefix),
-        col(AgencyKey.roles),
-        col(AgencyKey.expires_on),
-        col(AgencyKey.revoked_at),
-        _LAST_USED_AT,
-    ),
-    serialize=serialize_key,
-    schema=KeyPublic,
+KEYS = Resource.of(
+    AgencyKey,
+    KeyPublic,
+    KeyNew,
+    KeyQuery,
+    "keys",
+    members={"last_used_at": _LAST_USED_AT},
     filters={
-        "agency": Compare(lambda id: col(AgencyKey.agency_id) == id, sa.Uuid()),
         "revoked": Holds(col(AgencyKey.revoked_at).is_not(None)),
     },
-    sorts={
-        "updated_at": by_time(col(AgencyKey.updated_at)),
-        "name": by_text(_by_alphabet(col(AgencyKey.name))),
-        "expires_on": by_date(col(AgencyKey.expires_on)),
-    },
-    default_sort="-updated_at",
+    sorts={"name": _by_alphabet(col(AgencyKey.name))},
+    owner=col(AgencyKey.agency_id),
 )
 
 
@@ -222,18 +153,16 @@ async def create_key(
     if faults:
         raise Unprocessable(faults=faults)
     secret = new_secret()
-    key = AgencyKey(
-        **data.own_id(),
+    key = await writing.insert(
+        session,
+        KEYS,
+        data,
+        roles=sorted(set(data.roles)),
         agency_id=agency,
-        name=data.name,
         prefix=secret.prefix,
         digest=secret.digest,
-        roles=sorted(set(data.roles)),
-        expires_on=data.expires_on,
     )
-    session.add(key)
-    await session.flush()
-    return key.id, secret.text
+    return key, secret.text
 
 
 async def revoke_key(session: AsyncSession, actor: Actor, agency: UUID, key: UUID) -> None:

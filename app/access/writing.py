@@ -1,28 +1,32 @@
 """What every write shares: ids brought by clients, the stored thing a change starts from."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlmodel import SQLModel
+from sqlalchemy.dialects.postgresql import insert as insert_if_new
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
+from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor, AnyActor, Role
 from app.access.tables import DeletedThing, Submission
-from app.db.columns import Record
+from app.db import statements
+from app.db.database import driver_of
 from app.http.conditional import check_if_match
-from app.http.json_encoding import encode
+from app.http.json_encoding import Json, encode
 from app.http.json_responses import thing_answer
 from app.http.problems import IdTaken, NotFound
 from app.http.routing import read_json
-from app.http.schemas import New
+from app.http.schemas import Body, New
 from app.querying.collections import Collection
+from app.querying.references import require
+from app.querying.representations import table_of
+from app.querying.resources import Resource, Row
 from app.querying.write_session import SessionDep, read_session_of
 
 
@@ -38,7 +42,7 @@ async def sent_before(
     content = type(data).__name__ + str(whole or "") + data.model_dump_json()
     sent = {"agency_id": actor.agency_id, "digest": hashlib.sha256(content.encode()).digest()}
     recorded = await session.exec(
-        insert(Submission)
+        insert_if_new(Submission)
         .values(id=data.id, **sent)
         .on_conflict_do_nothing()
         .returning(sa.literal(1))
@@ -54,55 +58,30 @@ async def sent_before(
 
 
 @dataclass(frozen=True)
-class Stored:
+class Stored(Generic[Row]):
     """A thing as it stands before a change, its row locked until the change is done."""
 
-    id: UUID
+    row: Row
     version: int
-    content: dict[str, Any]
+    content: Json  # as GET shows it
+    sent: Json  # the same, as a client would send it
 
-    def writable(self) -> dict[str, Any]:
-        """Its members as a client would send them: references are ids.
+    @property
+    def id(self) -> UUID:
+        return self.row.id
 
-        The precision of a date is left out: it follows from the date, which may be changed.
-        """
-        return {
-            name: as_sent(value)
-            for name, value in self.content.items()
-            if not name.endswith("_precision")
-        }
-
-    def place(self, member: str) -> UUID | None:
-        """The place that a member refers to."""
-        place = self.content[member]
-        return None if place is None else UUID(place["id"])
-
-    async def touch(self, session: AsyncSession, table: type[Record]) -> None:
-        """Raise the version when only what hangs on the row was changed."""
+    async def bump_version(self, session: AsyncSession) -> None:
+        """Raise the version, unless the row was changed: what hangs on it may have been."""
         await session.flush()
-        thing = SQLModel.metadata.tables[str(table.__tablename__)]
+        table = table_of(type(self.row))
         await session.exec(
-            sa.update(thing)
-            .where(thing.c.id == self.id, thing.c.version == self.version)
+            sa.update(table)
+            .where(table.c.id == self.id, table.c.version == self.version)
             .values(updated_at=sa.func.clock_timestamp())
         )
 
 
-_REFERENCE = {"id", "name", "title", "number", "level", "code", "full_name", "path"}
-
-
-def as_sent(value: Any) -> Any:
-    """A member as a client would send it: references are ids."""
-    if isinstance(value, dict):
-        if "id" in value and value.keys() <= _REFERENCE:
-            return value["id"]
-        return {name: as_sent(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [as_sent(each) for each in value]
-    return value
-
-
-class StoredThing:
+class ToChange(Generic[Row]):
     """A dependency: the thing a change starts from.
 
     404 if there is none, 403 without the role or if `check` finds it outside the actor's scope,
@@ -111,74 +90,78 @@ class StoredThing:
 
     def __init__(
         self,
-        collection: Collection,
+        resource: Resource[Row],
         role: Role,
-        check: Callable[[AsyncSession, Actor, Stored], Awaitable[None]],
+        check: Callable[[AsyncSession, Actor, Stored[Row]], Awaitable[None]],
     ) -> None:
-        self.collection = collection
+        self.resource = resource
         self.role = role
         self.check = check
 
     async def __call__(
         self, request: Request, session: SessionDep, actor: AnyActor, id: UUID
-    ) -> Stored:
-        table = self.collection.version.table
-        locked = await session.scalar(
-            sa.select(table.c.version).where(table.c.id == id).with_for_update()
-        )
-        if locked is None:
+    ) -> Stored[Row]:
+        row = await session.get(self.resource.table, id, with_for_update=True)
+        if row is None:
             raise NotFound
-        read_session = await read_session_of(session)
-        version, content = await self.collection.find(read_session, id)
+        version, content = await self.resource.find(await read_session_of(session), id)
         serialized = encode(content)
         session.info["before"] = serialized
-        stored = Stored(id, version, read_json(serialized))
+        content = read_json(serialized)
+        stored = Stored(row, version, content, self.resource.as_sent(content))
         actor.require(self.role)
         await self.check(session, actor, stored)
         check_if_match(request, version, required=request.method != "POST")
         return stored
 
 
-async def replace_links(
-    session: AsyncSession,
-    table: type[SQLModel],
-    owner: dict[str, UUID],
-    rows: Sequence[dict[str, Any]],
-) -> None:
-    """Make `rows` all the rows of an owner in a table that links two things."""
-    links = SQLModel.metadata.tables[str(table.__tablename__)]
-    owned = sa.and_(*(links.c[name] == value for name, value in owner.items()))
-    await session.exec(sa.delete(links).where(owned))
-    if rows:
-        await session.exec(
-            insert(links).values([owner | row for row in rows]).on_conflict_do_nothing()
-        )
+async def create(
+    session: AsyncSession, actor: Actor, resource: Resource[Any], data: New, **columns: object
+) -> tuple[UUID, bool]:
+    """Write a new thing, once; its id, and whether it is new.
+
+    422 if it refers to something that does not exist. What a client does not send is said in
+    further columns.
+    """
+    await check_references(session, data)
+    if await sent_before(session, actor, data):
+        return data.id, False  # type: ignore[return-value]
+    return await insert(session, resource, data, **columns), True
 
 
-async def replace_parts(
+async def check_references(session: AsyncSession, data: Body) -> None:
+    """422 if a request refers to something that does not exist."""
+    await require(await driver_of(session), data)
+
+
+async def insert(
+    session: AsyncSession, resource: Resource[Any], data: New, **columns: object
+) -> UUID:
+    """Write the row of a new thing, and those of its parts; its id."""
+    connection = await driver_of(session)
+    id = data.id or uuid7()
+    row = {"id": id, **resource.values(data), **columns}
+    await statements.insert(connection, resource.table, row)
+    for name, nested in resource.nested.items():
+        if elements := getattr(data, name):
+            await nested.write(connection, {id: elements})
+    return id
+
+
+async def change(
     session: AsyncSession,
-    table: type[SQLModel],
-    owner: dict[str, Any],
-    rows: Sequence[dict[str, Any]],
+    resource: Resource[Row],
+    stored: Stored[Row],
+    data: Body,
+    **columns: object,
 ) -> None:
-    """Make `rows`, in this order, all the parts of an owner; parts keep the ids they have."""
-    parts = SQLModel.metadata.tables[str(table.__tablename__)]
-    owned = sa.and_(*(parts.c[name] == value for name, value in owner.items()))
-    ids = [row["id"] for row in rows]
-    if len(set(ids)) < len(ids):
-        raise IdTaken
-    kept = parts.c.id == sa.any_(sa.cast(ids, ARRAY(sa.Uuid())))
-    await session.exec(sa.delete(parts).where(owned, ~kept))
-    if not rows:
-        return
-    new = insert(parts)
-    replaced = {name: new.excluded[name] for name in rows[0] if name != "id"}
-    statement = new.on_conflict_do_update(index_elements=["id"], set_=replaced, where=owned)
-    stored = await session.exec(
-        statement.returning(parts.c.id), params=[owner | row for row in rows]
-    )
-    if len(stored.all()) < len(rows):  # an id is that of a part of something else
-        raise IdTaken
+    """Write what a thing says now. With parts its version rises, whatever changed."""
+    stored.row.sqlmodel_update(resource.values(data) | columns)
+    connection = await driver_of(session)
+    for name, nested in resource.nested.items():
+        await nested.write(connection, {stored.id: getattr(data, name)})
+    if resource.nested:
+        await stored.bump_version(session)
 
 
 async def created(

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-Json = dict[str, Any]
+from app.http.json_encoding import Json
+
 Path = tuple[object, ...]
 
 # The lists of parts, and what one of those is called.

@@ -1,24 +1,26 @@
-"""How decisions and awards are read and told. The list of decisions is a hot path of the API."""
+"""How decisions and awards are read. The list of decisions is a hot path of the API."""
 
-import re
 from dataclasses import replace
-from functools import partial
 from typing import Any
-from uuid import UUID
 
 import asyncpg
-import orjson
 import sqlalchemy as sa
 from sqlmodel import col
 from starlette.requests import Request
 
 from app.access.actors import Actor
-from app.award_decisions.schemas import AwardDecisionPublic, AwardPublic
+from app.award_decisions.lines import LINES, RECIPIENTS, Lines, with_references
+from app.award_decisions.schemas import (
+    AwardDecisionNew,
+    AwardDecisionPublic,
+    AwardDecisionQuery,
+    AwardPublic,
+)
 from app.award_decisions.tables import Award, AwardDecision, AwardRecipient
 from app.campaign_periods.calendar import InPeriod
-from app.events.tables import Event
+from app.http.json_encoding import Json
+from app.http.partial_dates import precision_of
 from app.http.problems import Text, prefers_vietnamese
-from app.http.schemas import precision_of
 from app.localities.filters import AttributedTo, RecordedAt, Under
 from app.querying.collections import Collection, PartOf
 from app.querying.filters import (
@@ -33,40 +35,11 @@ from app.querying.filters import (
     spans_from,
     spans_to,
 )
-from app.querying.references import References, carried, register, selected
+from app.querying.references import References, carried, register
+from app.querying.representations import MadeOf
+from app.querying.resources import Resource
 
 register("award_decision", AwardDecision)
-
-
-def serialize(
-    row: asyncpg.Record, refs: References, *, in_vietnamese: bool = False
-) -> dict[str, Any]:
-    """A decision as everyone may read it."""
-    awards, totals, medals_for_collectives = row["lines"]
-    detail = _MEDAL_FOR_A_COLLECTIVE.vi if in_vietnamese else _MEDAL_FOR_A_COLLECTIVE.en
-    warning = {"code": "medal_for_a_collective", "detail": detail}
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-        "number": row["number"],
-        "issued_on": row["issued_on"],
-        "date_precision": precision_of(row["issued_on"]),
-        "authority": refs.get("organisation", row["authority_id"]),
-        "capacity": row["capacity"],
-        "signer": row["signer"],
-        "level": row["level"],
-        "event": carried(row["event"]),
-        "campaign_period": refs.get("campaign_period", row["campaign_period_id"]),
-        "occasion": row["occasion"],
-        "status": row["status"],
-        "status_reason": row["status_reason"],
-        "status_on": row["status_on"],
-        "verification_code": None,
-        "awards": _with_references(awards, row, refs),
-        "totals": carried(totals),
-        "warnings": [warning] * int(medals_for_collectives),
-    }
 
 
 def serialize_award(row: asyncpg.Record, refs: References) -> dict[str, Any]:
@@ -80,7 +53,7 @@ def serialize_award(row: asyncpg.Record, refs: References) -> dict[str, Any]:
         "merit": row["merit"],
         "participant_kind": row["participant_kind"],
         "count": row["count"],
-        "recipients": _with_references(row["recipients"], row, refs),
+        "recipients": with_references(row["recipients"], refs, row["issued_on_first"]),
         "decision": carried(row["decision"]),
         "issued_on": row["issued_on"],
         "date_precision": precision_of(row["issued_on"]),
@@ -90,88 +63,11 @@ def serialize_award(row: asyncpg.Record, refs: References) -> dict[str, Any]:
     }
 
 
-def told_to(request: Request, actor: Actor | None = None) -> Collection:
-    """The decisions in the caller's language, with the codes of those that its agency recorded."""
-    language = request.headers.get("accept-language")
-    decisions = _IN_VIETNAMESE if prefers_vietnamese(language) else AWARD_DECISIONS
-    if actor is None:
-        return decisions
-
-    def serialize_for_agency(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-        own = row["agency_id"] == actor.agency_id
-        code = row["verification_code"] if own else None
-        return decisions.serialize(row, refs) | {"verification_code": code}
-
-    return replace(decisions, serialize_whole=serialize_for_agency)
-
-
 _MEDAL_FOR_A_COLLECTIVE = Text(
     "Commemorative medals are given to individuals", "Kỷ niệm chương được tặng cho cá nhân"
 )
 SAMPLE, COMMON = 1_000, 10  # words in so many of the rows recorded last stand in very many rows
 MOST_READ, MOST_FOUND = 20_000, 2_000  # rows recorded last that are read, and found, for such words
-_REFERS = re.compile(r'"(?:organisation|locality)" : "')
-
-
-def _with_references(parts: str, row: asyncpg.Record, refs: References) -> Any:
-    """Lines or recipients with the references that are kept in memory; most have none of them."""
-    if _REFERS.search(parts) is None:
-        return carried(parts)
-    on = row["issued_on_first"]
-    serialized = orjson.loads(parts)
-    for part in serialized:
-        for recipient in part.get("recipients", (part,)):
-            for kind in ("organisation", "locality"):
-                if recipient[kind] is not None:
-                    recipient[kind] = refs.get(kind, UUID(recipient[kind]), on)
-    return serialized
-
-
-_RECIPIENTS = """
-    select coalesce(
-        json_agg(
-            json_build_object(
-                'id', recipient.id,
-                'name', recipient.name,
-                'organisation', recipient.organisation_id,
-                'locality', recipient.locality_id,
-                'model', (select json_build_object('id', model.id, 'title', model.title)
-                          from emulation_model model where model.id = recipient.model_id))
-            order by recipient.position),
-        '[]')
-    from award_recipient recipient
-    where recipient.award_id = award.id
-"""
-# Made in one pass over the lines of a decision: the lines and the totals as JSON, and how many
-# lines give medals to collectives.
-_LINES = f"""
-    select array[
-        coalesce(
-            json_agg(
-                json_build_object(
-                    'id', award.id,
-                    'form', award.form,
-                    'title', award.title,
-                    'merit', award.merit,
-                    'participant_kind', award.participant_kind,
-                    'count', award.count,
-                    'recipients', ({_RECIPIENTS}))
-                order by award.position),
-            '[]')::text,
-        json_build_object(
-            'collective',
-            coalesce(sum(award.count) filter (where award.participant_kind = 'collective'), 0),
-            'individual',
-            coalesce(sum(award.count) filter (where award.participant_kind = 'individual'), 0),
-            'household',
-            coalesce(sum(award.count) filter (where award.participant_kind = 'household'), 0)
-        )::text,
-        (count(*) filter (where award.form = 'commemorative_medal'
-            and award.participant_kind = 'collective'))::text]
-    from award
-    where award.decision_id = award_decision.id
-"""  # noqa: S608 - put together from constants
-
 _decisions = AwardDecision.__table__.alias("found_decision")  # type: ignore[attr-defined]
 _awards = Award.__table__.alias("found_award")  # type: ignore[attr-defined]
 _recipients = AwardRecipient.__table__.alias("found_recipient")  # type: ignore[attr-defined]
@@ -253,51 +149,53 @@ _FILTERS: dict[str, Filter] = {
 _of_decision = col(Award.decision_id) == col(AwardDecision.id)
 _of_award = col(AwardRecipient.award_id) == col(Award.id)
 
-_ITEM = sa.select(
-    col(AwardDecision.id),
-    col(AwardDecision.version),
-    col(AwardDecision.updated_at),
-    col(AwardDecision.number),
-    col(AwardDecision.issued_on),
-    col(AwardDecision.issued_on_first),
-    col(AwardDecision.authority_id),
-    col(AwardDecision.capacity),
-    col(AwardDecision.signer),
-    col(AwardDecision.level),
-    selected(Event, AwardDecision.event_id).label("event"),
-    col(AwardDecision.campaign_period_id),
-    col(AwardDecision.occasion),
-    col(AwardDecision.status),
-    col(AwardDecision.status_reason),
-    col(AwardDecision.status_on),
-    sa.literal_column(f"({_LINES})").label("lines"),
-)
 
-AWARD_DECISIONS = Collection(
-    name="award-decisions",
-    id=col(AwardDecision.id),
-    version=col(AwardDecision.version),
-    item=_ITEM,
-    serialize=serialize,
-    whole=_ITEM.add_columns(col(AwardDecision.agency_id), col(AwardDecision.verification_code)),
-    schema=AwardDecisionPublic,
-    filters=_FILTERS
-    | {
-        "form": AnyPart(AnyOf(col(Award.form)), _of_decision),
-        "participant_kind": AnyPart(AnyOf(col(Award.participant_kind)), _of_decision),
-        "recipient": AnyPart(
-            AnyOf(col(AwardRecipient.organisation_id)), sa.and_(_of_decision, _of_award)
-        ),
-        "model": AnyPart(AnyOf(col(AwardRecipient.model_id)), sa.and_(_of_decision, _of_award)),
-    },
-    sorts=_SORTS,
-    default_sort="-issued_on",
-    search=col(AwardDecision.search),
-    found_by=_decisions_found,
-    newest=col(AwardDecision.issued_on_first),
-)
+def _in_language(detail: str) -> Resource[AwardDecision]:
+    """The decisions as everyone may read them, with the detail of their warning in one language."""
+    warning = {"code": "medal_for_a_collective", "detail": detail}
+    decisions = Resource.of(
+        AwardDecision,
+        AwardDecisionPublic,
+        AwardDecisionNew,
+        AwardDecisionQuery,
+        "award-decisions",
+        members={
+            "verification_code": MadeOf([], lambda _: None),
+            "awards": Lines(),
+            "totals": MadeOf([LINES], lambda _, lines: carried(lines[1])),
+            "warnings": MadeOf([LINES], lambda _, lines: [warning] * int(lines[2])),
+        },
+        filters=_FILTERS
+        | {
+            "form": AnyPart(AnyOf(col(Award.form)), _of_decision),
+            "participant_kind": AnyPart(AnyOf(col(Award.participant_kind)), _of_decision),
+            "recipient": AnyPart(
+                AnyOf(col(AwardRecipient.organisation_id)), sa.and_(_of_decision, _of_award)
+            ),
+            "model": AnyPart(AnyOf(col(AwardRecipient.model_id)), sa.and_(_of_decision, _of_award)),
+        },
+    )
+    own = col(AwardDecision.agency_id), col(AwardDecision.verification_code)
+    return replace(decisions, whole=decisions.item.add_columns(*own), found_by=_decisions_found)
 
-_IN_VIETNAMESE = replace(AWARD_DECISIONS, serialize=partial(serialize, in_vietnamese=True))
+
+AWARD_DECISIONS, _IN_VIETNAMESE = map(_in_language, _MEDAL_FOR_A_COLLECTIVE)
+
+
+def decisions_for(request: Request, actor: Actor | None = None) -> Resource[AwardDecision]:
+    """The decisions in the caller's language, with the codes of those that its agency recorded."""
+    language = request.headers.get("accept-language")
+    decisions = _IN_VIETNAMESE if prefers_vietnamese(language) else AWARD_DECISIONS
+    if actor is None:
+        return decisions
+
+    def serialize(row: asyncpg.Record, refs: References) -> Json:
+        own = row["agency_id"] == actor.agency_id
+        code = row["verification_code"] if own else None
+        return decisions.serialize(row, refs) | {"verification_code": code}
+
+    return replace(decisions, serialize_whole=serialize)
+
 
 AWARDS = Collection(
     name="awards",
@@ -312,7 +210,7 @@ AWARDS = Collection(
         col(Award.merit),
         col(Award.participant_kind),
         col(Award.count),
-        sa.literal_column(f"({_RECIPIENTS})").label("recipients"),
+        sa.literal_column(f"({RECIPIENTS})").label("recipients"),
         sa.func.json_build_object("id", AwardDecision.id, "number", AwardDecision.number).label(
             "decision"
         ),

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from app.access.actors import KEY_OPTIONAL, AnyActor, Awarder, OptionalActor, Role
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.award_decisions import service
-from app.award_decisions.acts import CORRECTIONS, correction_of, revocation_of
-from app.award_decisions.queries import AWARD_DECISIONS, AWARDS, told_to
+from app.award_decisions.acts import CORRECTIONS, revocation_of
+from app.award_decisions.queries import AWARD_DECISIONS, AWARDS, decisions_for
 from app.award_decisions.schemas import (
     AwardDecisionNew,
     AwardDecisionPublic,
@@ -26,6 +26,7 @@ from app.award_decisions.schemas import (
     RevocationPublic,
     VerificationPublic,
 )
+from app.award_decisions.tables import AwardDecision
 from app.http.documented_responses import (
     ACT,
     ANSWER,
@@ -48,7 +49,7 @@ from app.querying.read_sessions import read_sessions_of
 from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1", tags=["Award decisions"], route_class=Route)
-stored_decision = StoredThing(AWARD_DECISIONS, Role.awarder, service.check_stored)
+to_change = ToChange(AWARD_DECISIONS, Role.awarder, service.check_right)
 
 
 @fast_get(router, "/award-decisions", response_model=Page[AwardDecisionPublic], responses=LIST)
@@ -61,7 +62,7 @@ async def list_award_decisions(
     `/v1/awards` they hold for one. `q` finds words of the number and the occasion, of the awards'
     titles and merits, and of the recipients' names.
     """
-    return await told_to(request).answer(request, query)
+    return await decisions_for(request).answer(request, query)
 
 
 @router.get(
@@ -77,7 +78,7 @@ async def get_award_decision(request: Request, actor: OptionalActor, id: UUID) -
     """
     wanted(request)
     async with read_sessions_of(request).read_session() as read_session:
-        version, content = await told_to(request, actor).find(read_session, id)
+        version, content = await decisions_for(request, actor).find(read_session, id)
     return thing_answer(version, content, private=content["verification_code"] is not None)
 
 
@@ -95,14 +96,14 @@ async def create_award_decision(
     entry in `warnings`.
     """
     id, fresh = await service.create(session, actor, data)
-    return await created(request, session, told_to(request, actor), id, fresh=fresh)
+    return await created(request, session, decisions_for(request, actor), id, fresh=fresh)
 
 
 @router.patch("/award-decisions/{id}", response_model=AwardDecisionPublic, responses=CHANGE)
 async def update_award_decision(
     request: Request,
     session: SessionDep,
-    stored: Annotated[Stored, Depends(stored_decision)],
+    stored: Annotated[Stored[AwardDecision], Depends(to_change)],
     actor: Awarder,
     patch: Patch[AwardDecisionNew],
 ) -> Response:
@@ -112,7 +113,7 @@ async def update_award_decision(
     with the members in `errors`.
     """
     await service.update(session, actor, stored, patch)
-    return await changed(session, told_to(request, actor), stored.id)
+    return await changed(session, decisions_for(request, actor), stored.id)
 
 
 @fast_get(
@@ -129,7 +130,7 @@ async def list_award_decision_corrections(
     Each tells what was changed from what to what, why, by which document, when and by whom.
     """
     await AWARD_DECISIONS.check_there(request, id)
-    return await CORRECTIONS.answer(request, query.model_copy(update={"decision": (id,)}))
+    return await CORRECTIONS.answer(request, query.of(id))
 
 
 @router.post(
@@ -141,7 +142,7 @@ async def list_award_decision_corrections(
 async def correct_award_decision(
     request: Request,
     session: SessionDep,
-    stored: Annotated[Stored, Depends(stored_decision)],
+    stored: Annotated[Stored[AwardDecision], Depends(to_change)],
     actor: Awarder,
     data: CorrectionNew,
 ) -> Response:
@@ -163,10 +164,7 @@ async def correct_award_decision(
 )
 async def get_award_decision_correction(request: Request, id: UUID, correction: UUID) -> Response:
     """Read one correction of a decision."""
-    wanted(request)
-    async with read_sessions_of(request).read_session() as read_session:
-        version, content = await correction_of(read_session, id, correction)
-    return thing_answer(version, content)
+    return await CORRECTIONS.one(request, correction, id)
 
 
 @fast_get(
@@ -183,7 +181,7 @@ async def get_award_decision_revocation(request: Request, id: UUID) -> Response:
 async def revoke_award_decision(
     request: Request,
     session: SessionDep,
-    stored: Annotated[Stored, Depends(stored_decision)],
+    stored: Annotated[Stored[AwardDecision], Depends(to_change)],
     actor: Awarder,
     data: Revocation,
 ) -> Response:
@@ -193,12 +191,14 @@ async def revoke_award_decision(
     one before the decision was issued 422 `before_issue`.
     """
     await service.revoke(session, actor, stored, data)
-    return await changed(session, told_to(request, actor), stored.id)
+    return await changed(session, decisions_for(request, actor), stored.id)
 
 
 @router.delete("/award-decisions/{id}", status_code=204, responses=DELETE)
 async def delete_award_decision(
-    session: SessionDep, stored: Annotated[Stored, Depends(stored_decision)], actor: Awarder
+    session: SessionDep,
+    stored: Annotated[Stored[AwardDecision], Depends(to_change)],
+    actor: Awarder,
 ) -> Response:
     """Delete a decision, which can be restored for thirty days.
 
@@ -218,8 +218,8 @@ async def restore_award_decision(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    await restore(request, session, actor, id, stored_decision)
-    return await changed(session, told_to(request, actor), id)
+    await restore(request, session, actor, id, to_change)
+    return await changed(session, decisions_for(request, actor), id)
 
 
 @fast_get(router, "/awards", response_model=Page[AwardPublic], responses=LIST)

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from app.emulation_models.lifecycle import DISTRICTS_ENDED
 from app.http.merge_patch import Patch
+from app.http.partial_dates import PartialDate, PrecisionOf, first_day_of, precision_of
 from app.http.schemas import (
     Answer,
     Body,
@@ -17,24 +18,26 @@ from app.http.schemas import (
     LocalityRef,
     New,
     NumberedRef,
-    PartialDate,
     Prose,
     Ref,
     Thing,
-    TitledRef,
-    agrees_with,
     extensible,
-    span,
 )
 from app.localities.schemas import TerritoryFilters
+from app.querying.members import Computed, Reference
 from app.querying.queries import CommaList, ListQuery, SearchFilters, Year
 from app.querying.references import (
     CampaignPeriodId,
+    CampaignPeriodRef,
     DocumentId,
+    DocumentRef,
     EventId,
+    EventRef,
     LocalityId,
     ModelId,
+    ModelRef,
     OrganisationId,
+    OrganisationRef,
 )
 from app.vocabularies.terms import (
     AuthorityCapacity,
@@ -53,9 +56,11 @@ class RecipientPublic(Answer):
 
     id: UUID
     name: str = Field(examples=["Tổ vần đổi công ấp Đặng Văn Do"])
-    organisation: Ref | None = Field(description="If the recipient is a recorded organisation.")
+    organisation: OrganisationRef | None = Field(
+        description="If the recipient is a recorded organisation."
+    )
     locality: LocalityRef | None = Field(description="As it was on the day of the decision.")
-    model: TitledRef | None = Field(description="The model it was commended for.")
+    model: ModelRef | None = Field(description="The model it was commended for.")
 
 
 class AwardLine(Answer):
@@ -88,17 +93,20 @@ class AwardWarning(Answer):
     detail: str
 
 
+PrecisionOfIssue = Annotated[str | None, Computed(precision_of, "issued_on")]
+
+
 class AwardDecisionPublic(Thing):
     """An authority's decision to commend. Ceremony, decision and award are three things."""
 
     number: str | None = Field(description="As printed; null where it is not known.")
     issued_on: PartialDate | None = Field(examples=["2023-10-27"])
-    date_precision: str | None = Field(
+    date_precision: PrecisionOfIssue = Field(
         description="How much of `issued_on` is known.",
         json_schema_extra={"x-extensible-enum": list(DatePrecision)},
         examples=["day"],
     )
-    authority: Ref
+    authority: OrganisationRef
     capacity: str = Field(
         description="Whether it acted as a body or through its head.",
         json_schema_extra={"x-extensible-enum": list(AuthorityCapacity)},
@@ -106,8 +114,8 @@ class AwardDecisionPublic(Thing):
     )
     signer: str | None
     level: str = extensible(Level)
-    event: Ref | None = Field(description="The ceremony where the awards were handed over.")
-    campaign_period: Ref | None
+    event: EventRef | None = Field(description="The ceremony where the awards were handed over.")
+    campaign_period: CampaignPeriodRef | None
     occasion: str | None
     status: str = extensible(AwardStatus)
     status_reason: str | None = Field(description="Why it was corrected or revoked.")
@@ -148,12 +156,12 @@ class CorrectionPublic(Thing):
     """A correction of a decision. The decision itself has the corrected text."""
 
     reason: str
-    document: NumberedRef | None = Field(description="What ordered the correction.")
+    document: DocumentRef | None = Field(description="What ordered the correction.")
     changed: list[FactCorrected]
     recorded_at: str = Field(
         description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}
     )
-    agency: Ref = Field(description="Who recorded it.")
+    agency: Annotated[Ref, Reference("agency")] = Field(description="Who recorded it.")
     decision: DecisionRef = Field(description="As it is now.")
 
 
@@ -178,12 +186,12 @@ class AwardPublic(AwardLine, Thing):
 
     decision: NumberedRef
     issued_on: PartialDate | None = Field(examples=["2023-10-27"])
-    date_precision: str | None = Field(
+    date_precision: PrecisionOfIssue = Field(
         description="How much of `issued_on` is known.",
         json_schema_extra={"x-extensible-enum": list(DatePrecision)},
         examples=["day"],
     )
-    authority: Ref
+    authority: OrganisationRef
     level: str = extensible(Level)
     status: str = extensible(AwardStatus)
 
@@ -205,7 +213,7 @@ class VerificationPublic(Answer):
     )
     number: str | None
     issued_on: PartialDate | None = Field(examples=["2023-10-27"])
-    authority: Ref | None
+    authority: OrganisationRef | None
     level: str | None = Field(json_schema_extra={"x-extensible-enum": list(Level)})
     forms: list[VerifiedForm]
     revoked_on: str | None = Field(json_schema_extra={"format": "date"})
@@ -260,7 +268,7 @@ class AwardDecisionNew(New):
     issued_on: PartialDate | None = Field(
         None, description="Not in the future.", examples=["2023-10-20"]
     )
-    date_precision: DatePrecision | None = Field(
+    date_precision: Annotated[DatePrecision | None, PrecisionOf("issued_on")] = Field(
         None, description="May be left out; it must agree with `issued_on`."
     )
     authority: OrganisationId
@@ -275,13 +283,11 @@ class AwardDecisionNew(New):
     occasion: Line | None = None
     awards: list[AwardNew] = Field(min_length=1, max_length=200)
 
-    _agrees = field_validator("date_precision")(agrees_with("issued_on"))
-
     @field_validator("level")
     @classmethod
     def _existed_on_the_day(cls, level: Level, info: ValidationInfo) -> Level:
-        days = span(info.data.get("issued_on"))
-        if level is Level.district and days is not None and days[0] >= DISTRICTS_ENDED:
+        first = first_day_of(info.data.get("issued_on"))
+        if level is Level.district and first is not None and first >= DISTRICTS_ENDED:
             raise PydanticCustomError(
                 "level_abolished",
                 "there is no such level",

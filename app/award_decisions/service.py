@@ -1,46 +1,39 @@
 """Recording decisions, adding to what is recorded, and verifying certificates."""
 
 import secrets
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
-from uuid_utils.compat import uuid7
 
+from app.access import writing
 from app.access.actors import Actor, check_scope
 from app.access.kinds import register_kind
-from app.access.writing import Stored, replace_parts, sent_before
-from app.award_decisions.corrections import Difference, Json, differences, restated
-from app.award_decisions.queries import AWARD_DECISIONS, told_to
+from app.access.writing import Stored, check_references, sent_before
+from app.award_decisions.corrections import Difference, differences, restated
+from app.award_decisions.queries import AWARD_DECISIONS, decisions_for
 from app.award_decisions.schemas import (
     AwardDecisionNew,
-    AwardNew,
     CorrectionNew,
     FactCorrected,
     Revocation,
 )
 from app.award_decisions.tables import (
-    Award,
     AwardDecision,
     AwardDecisionCorrection,
     AwardDecisionRevocation,
-    AwardRecipient,
 )
 from app.award_decisions.verification import new_code, read_code
 from app.db.calendar import today
-from app.db.database import driver_of
 from app.http.faults import pointer
-from app.http.json_encoding import encode
+from app.http.json_encoding import Json, encode
 from app.http.merge_patch import Patch
+from app.http.partial_dates import PartialDate, first_day_of
 from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.http.routing import read_json
-from app.http.schemas import first_day_of
 from app.organisations.tables import Organisation
-from app.querying.references import ReadSession, carried, require
+from app.querying.references import ReadSession, carried
 from app.querying.write_session import read_session_of
 from app.vocabularies.terms import AwardStatus
 
@@ -65,55 +58,56 @@ class DecisionRevoked(Conflict):
 
 async def create(session: AsyncSession, actor: Actor, data: AwardDecisionNew) -> tuple[UUID, bool]:
     """Record a decision; its id, and whether it is new."""
-    await _check_right(session, actor, data.authority, data.level, data.issued_on)
-    await require(await driver_of(session), data)
-    if await sent_before(session, actor, data):
-        return data.id, False  # type: ignore[return-value]
+    await _check_right(session, actor, data.authority, data.level, first_day_of(data.issued_on))
     check_day(data.issued_on, today())
-    decision = AwardDecision(**columns_of_new(data), **data.own_id(), agency_id=actor.agency_id)
-    session.add(decision)
-    await session.flush()
-    await _replace_lines(session, decision.id, data.awards)
-    return decision.id, True
+    agency = {"agency_id": actor.agency_id}
+    return await writing.create(session, actor, AWARD_DECISIONS, data, **columns_of_new(), **agency)
 
 
-async def check_stored(session: AsyncSession, actor: Actor, stored: Stored) -> None:
+async def check_right(session: AsyncSession, actor: Actor, stored: Stored[AwardDecision]) -> None:
     """403 if the decision is not for the agency to change."""
-    stated = stored.content
-    authority = UUID(stated["authority"]["id"])
-    await _check_right(session, actor, authority, stated["level"], stated["issued_on"])
+    row = stored.row
+    await _check_right(session, actor, row.authority_id, row.level, row.issued_on_first)
 
 
 async def update(
-    session: AsyncSession, actor: Actor, stored: Stored, patch: Patch[AwardDecisionNew]
+    session: AsyncSession,
+    actor: Actor,
+    stored: Stored[AwardDecision],
+    patch: Patch[AwardDecisionNew],
 ) -> None:
     """Fill what is unknown of a decision, name recipients; 409 for a change of what is stated."""
-    data = patch.onto(stored.writable())
-    await _check_right(session, actor, data.authority, data.level, data.issued_on)
-    await require(await driver_of(session), data)
+    data = patch.onto(stored.sent)
+    await _check_right(session, actor, data.authority, data.level, first_day_of(data.issued_on))
+    await check_references(session, data)
     check_day(data.issued_on, today())
-    check_addition(stored, data)
-    await _change(session, stored, data)
+    check_addition(stored.sent, data)
+    await writing.change(session, AWARD_DECISIONS, stored, data)
 
 
 async def correct(
-    session: AsyncSession, actor: Actor, stored: Stored, data: CorrectionNew
+    session: AsyncSession, actor: Actor, stored: Stored[AwardDecision], data: CorrectionNew
 ) -> tuple[UUID, bool]:
     """Change what a decision states and keep what it stated; the correction, and if it is new."""
-    await require(await driver_of(session), data)
+    await check_references(session, data)
     if await sent_before(session, actor, data, stored.id):
         return data.id, False  # type: ignore[return-value]
-    before = stored.writable()
+    before = stored.sent
     text = data.changes.onto(before, at=("changes",))
-    await _check_right(session, actor, text.authority, text.level, text.issued_on)
+    await _check_right(session, actor, text.authority, text.level, first_day_of(text.issued_on))
     check_day(text.issued_on, today(), "#/changes/issued_on")
     _check_correction(_stated(before), _stated(text.model_dump(mode="json")))
-    if stored.content["status"] == AwardStatus.revoked:
+    if stored.row.status is AwardStatus.revoked:
         raise DecisionRevoked
-    decision = await session.get_one(AwardDecision, stored.id)
-    decision.status = AwardStatus.corrected
-    decision.status_reason, decision.status_on = data.reason, today()
-    await _change(session, stored, text)
+    await writing.change(
+        session,
+        AWARD_DECISIONS,
+        stored,
+        text,
+        status=AwardStatus.corrected,
+        status_reason=data.reason,
+        status_on=today(),
+    )
     _, corrected = await AWARD_DECISIONS.find(await read_session_of(session), stored.id)
     now = _stated(read_json(encode(corrected)))
     correction = AwardDecisionCorrection(
@@ -129,9 +123,12 @@ async def correct(
     return correction.id, True
 
 
-async def revoke(session: AsyncSession, actor: Actor, stored: Stored, data: Revocation) -> None:
+async def revoke(
+    session: AsyncSession, actor: Actor, stored: Stored[AwardDecision], data: Revocation
+) -> None:
     """Withdraw a decision; 409 if that was done before."""
-    issued_from = first_day_of(stored.content["issued_on"])
+    decision = stored.row
+    issued_from = decision.issued_on_first
     wrong = None
     if data.effective_on > today():
         wrong = ("in_the_future", _IN_THE_FUTURE)
@@ -139,12 +136,11 @@ async def revoke(session: AsyncSession, actor: Actor, stored: Stored, data: Revo
         wrong = ("before_issue", _BEFORE_ISSUE)
     if wrong is not None:
         raise Unprocessable(faults=[Fault(("pointer", "#/effective_on"), *wrong)])
-    if stored.content["status"] == AwardStatus.revoked:
-        since = stored.content["status_on"]
+    if decision.status is AwardStatus.revoked:
+        since = decision.status_on
         raise DecisionRevoked(
             Text(f"It was revoked from {since} on", f"Đã bị hủy bỏ từ ngày {since}")
         )
-    decision = await session.get_one(AwardDecision, stored.id)
     decision.status = AwardStatus.revoked
     decision.status_reason, decision.status_on = data.reason, data.effective_on
     session.add(
@@ -155,7 +151,7 @@ async def revoke(session: AsyncSession, actor: Actor, stored: Stored, data: Revo
             agency_id=actor.agency_id,
         )
     )
-    await stored.touch(session, AwardDecision)
+    await stored.bump_version(session)
 
 
 async def verify(read_session: ReadSession, code: str) -> dict[str, Any]:
@@ -198,25 +194,25 @@ _VERIFY = """
 
 
 async def _check_right(
-    session: AsyncSession, actor: Actor, authority: UUID, level: str, issued_on: str | None
+    session: AsyncSession, actor: Actor, authority: UUID, level: str, on: date | None
 ) -> None:
     """403 unless the agency acts at the level, and where the authority was on the day."""
     actor.require_level(level)
     organisation = await session.get(Organisation, authority)
     if organisation is not None:
-        await check_scope(session, actor, organisation.locality_id, first_day_of(issued_on))
+        await check_scope(session, actor, organisation.locality_id, on)
 
 
-def check_addition(stored: Stored, data: AwardDecisionNew) -> None:
+def check_addition(before: Json, data: AwardDecisionNew) -> None:
     """409 if a change does more than fill what is unknown and name recipients."""
-    before, after = stored.writable(), data.model_dump(mode="json")
+    after = data.model_dump(mode="json")
     if changed := restated(_stated(before), _stated(after)):
         raise CorrectionNeeded(
             faults=[Fault(("pointer", pointer(at)), "stated", _STATED) for at in changed]
         )
 
 
-def check_day(issued_on: str | None, on: date, at: str = "#/issued_on") -> None:
+def check_day(issued_on: PartialDate | None, on: date, at: str = "#/issued_on") -> None:
     """422 for a day in the future."""
     first = first_day_of(issued_on)
     if first is not None and first > on:
@@ -254,65 +250,12 @@ def _fact(difference: Difference) -> Json:
     return {name: getattr(difference, name) for name in FactCorrected.model_fields}
 
 
-async def _change(session: AsyncSession, stored: Stored, data: AwardDecisionNew) -> None:
-    decision = await session.get_one(AwardDecision, stored.id)
-    decision.sqlmodel_update(columns(data))
-    await _replace_lines(session, stored.id, data.awards)
-    await stored.touch(session, AwardDecision)
-
-
-def columns_of_new(data: AwardDecisionNew) -> dict[str, Any]:
-    """The row of a new decision, without its id and its agency."""
+def columns_of_new() -> dict[str, object]:
+    """What is recorded of a new decision beside what it states."""
     return {
-        **columns(data),
         "status": AwardStatus.issued,
         "verification_code": new_code(secrets.token_bytes(16)),
     }
 
 
-def columns(data: AwardDecisionNew) -> dict[str, Any]:
-    """What a row says of the facts of a decision."""
-    return {
-        **data.model_dump(
-            include={"number", "issued_on", "capacity", "signer", "level", "occasion"}
-        ),
-        "authority_id": data.authority,
-        "event_id": data.event,
-        "campaign_period_id": data.campaign_period,
-    }
-
-
-def line_rows(awards: list[AwardNew]) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """The row of each line of a decision, and the rows of its recipients."""
-    for position, award in enumerate(awards):
-        line = award.id or uuid7()
-        yield (
-            award.model_dump(exclude={"recipients"}) | {"id": line, "position": position},
-            [
-                {
-                    "id": recipient.id or uuid7(),
-                    "position": place,
-                    "name": recipient.name,
-                    "organisation_id": recipient.organisation,
-                    "locality_id": recipient.locality,
-                    "model_id": recipient.model,
-                    "award_id": line,
-                    "award_count": award.count,
-                }
-                for place, recipient in enumerate(award.recipients, 1)
-            ],
-        )
-
-
-async def _replace_lines(session: AsyncSession, id: UUID, awards: list[AwardNew]) -> None:
-    known = list(line_rows(awards))
-    # Names go first, since no line may ever count fewer than it names; they come back below.
-    lines = sa.select(col(Award.id)).where(col(Award.decision_id) == id)
-    await session.exec(sa.delete(AwardRecipient).where(col(AwardRecipient.award_id).in_(lines)))
-    await replace_parts(session, Award, {"decision_id": id}, [line for line, _ in known])
-    for line, recipients in known:
-        owner = {"award_id": line["id"], "award_count": line["count"]}
-        await replace_parts(session, AwardRecipient, owner, recipients)
-
-
-register_kind(AWARD_DECISIONS, check_stored, told_to)
+register_kind(AWARD_DECISIONS, check_right, decisions_for)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.access.actors import AnyActor, Registrar, Role
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.campaign_periods import service
 from app.campaign_periods.schemas import (
     CampaignPeriodNew,
@@ -18,6 +18,7 @@ from app.campaign_periods.schemas import (
     CampaignPeriodQuery,
 )
 from app.campaign_periods.service import CAMPAIGN_PERIODS
+from app.campaign_periods.tables import CampaignPeriod
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
@@ -25,7 +26,7 @@ from app.querying.queries import Page
 from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/campaign-periods", tags=["Campaign periods"], route_class=Route)
-changeable = StoredThing(CAMPAIGN_PERIODS, Role.registrar, service.check_place)
+to_change = ToChange(CAMPAIGN_PERIODS, Role.registrar, service.check_place)
 
 
 @fast_get(router, "", response_model=Page[CampaignPeriodPublic], responses=LIST)
@@ -61,7 +62,7 @@ async def create_campaign_period(
 @router.patch("/{id}", response_model=CampaignPeriodPublic, responses=CHANGE)
 async def update_campaign_period(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(changeable)],
+    stored: Annotated[Stored[CampaignPeriod], Depends(to_change)],
     actor: Registrar,
     patch: Patch[CampaignPeriodNew],
 ) -> Response:
@@ -75,7 +76,9 @@ async def update_campaign_period(
 
 @router.delete("/{id}", status_code=204, responses=DELETE)
 async def delete_campaign_period(
-    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+    session: SessionDep,
+    stored: Annotated[Stored[CampaignPeriod], Depends(to_change)],
+    actor: Registrar,
 ) -> Response:
     """Delete a campaign period, which can be restored for thirty days.
 
@@ -93,5 +96,5 @@ async def restore_campaign_period(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    await restore(request, session, actor, id, changeable)
+    await restore(request, session, actor, id, to_change)
     return await changed(session, CAMPAIGN_PERIODS, id)

@@ -8,23 +8,20 @@ from fastapi import Query
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.schemas import (
-    Answer,
-    Body,
-    Day,
-    Line,
-    LocalityRef,
-    New,
-    NumberedRef,
-    Prose,
-    Ref,
-    Thing,
-    extensible,
-    span,
-)
+from app.http.partial_dates import PartialDate
+from app.http.schemas import Answer, Body, Day, Line, LocalityRef, New, Prose, Thing, extensible
 from app.localities.schemas import UnderFilters
 from app.querying.queries import CommaList, SearchQuery
-from app.querying.references import CampaignPeriodId, DocumentId, LocalityId, OrganisationId
+from app.querying.references import (
+    LOCALITY,
+    CampaignPeriodId,
+    CampaignPeriodRef,
+    DocumentId,
+    DocumentRef,
+    LocalityId,
+    OrganisationId,
+    OrganisationRef,
+)
 from app.vocabularies.terms import CampaignKind, DocumentRole
 
 Precision = Literal["day", "month", "year"]
@@ -34,7 +31,7 @@ _DIGITS = {"year": 4, "month": 7, "day": 10}  # of a day written YYYY-MM-DD, how
 class PeriodDocument(Answer):
     """A document that bears on a period, and how."""
 
-    document: NumberedRef
+    document: DocumentRef
     role: str = extensible(DocumentRole)
 
 
@@ -45,8 +42,10 @@ class CampaignPeriodPublic(Thing):
         examples=["Phong trào thi đua “Dân vận khéo” tỉnh Cà Mau, giai đoạn 2020 - 2023"]
     )
     kind: str = extensible(CampaignKind)
-    locality: LocalityRef | None = Field(description="As it was on the period's first day.")
-    organisation: Ref | None = Field(description="The body that leads it.")
+    locality: Annotated[LocalityRef | None, LOCALITY.on("start_on")] = Field(
+        description="As it was on the period's first day."
+    )
+    organisation: OrganisationRef | None = Field(description="The body that leads it.")
     start_on: str = Field(
         description="The first day; a year stands as its 1 January, a month as its 1st.",
         json_schema_extra={"format": "date"},
@@ -66,7 +65,7 @@ class CampaignPeriodPublic(Thing):
         description="As printed; places count it differently.", examples=["03 năm"]
     )
     theme: str | None
-    parent: Ref | None = Field(description="The period this one is part of.")
+    parent: CampaignPeriodRef | None = Field(description="The period this one is part of.")
     documents: list[PeriodDocument] = Field(description="The oldest first.")
 
 
@@ -119,16 +118,19 @@ class CampaignPeriodNew(New):
     @classmethod
     def _is_of_whole_months_or_years(cls, precision: str, info: ValidationInfo) -> str:
         digits = _DIGITS[precision]
-        for name, end in (("start_on", 0), ("end_on", -1)):
+        for name in ("start_on", "end_on"):
             day = info.data.get(name)
-            days = day and span(day.isoformat()[:digits])
-            if days and days[end] != day:
+            if day is None:
+                continue
+            stated = PartialDate(day.isoformat()[:digits])
+            expected = stated.first if name == "start_on" else stated.last
+            if day != expected:
                 raise PydanticCustomError(
                     "precision_differs",
                     "differs",
                     {
-                        "en": f"{name} must be {days[end]} if only the {precision} is known",
-                        "vi": f"{name} phải là {days[end]} nếu độ chính xác là {precision}",
+                        "en": f"{name} must be {expected} if only the {precision} is known",
+                        "vi": f"{name} phải là {expected} nếu độ chính xác là {precision}",
                     },
                 )
         return precision

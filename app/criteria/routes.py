@@ -10,10 +10,11 @@ from starlette.responses import Response
 from app.access.actors import AnyActor, Appraiser, Role
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.criteria import service
 from app.criteria.schemas import CriteriaSetNew, CriteriaSetPublic, CriteriaSetQuery
 from app.criteria.service import CRITERIA_SETS
+from app.criteria.tables import CriteriaSet
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
@@ -21,7 +22,7 @@ from app.querying.queries import Page
 from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/criteria-sets", tags=["Criteria sets"], route_class=Route)
-changeable = StoredThing(CRITERIA_SETS, Role.appraiser, service.check_stored)
+to_change = ToChange(CRITERIA_SETS, Role.appraiser, service.check_owner)
 
 
 @fast_get(router, "", response_model=Page[CriteriaSetPublic], responses=LIST)
@@ -53,7 +54,7 @@ async def create_criteria_set(
 @router.patch("/{id}", response_model=CriteriaSetPublic, responses=CHANGE)
 async def update_criteria_set(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(changeable)],
+    stored: Annotated[Stored[CriteriaSet], Depends(to_change)],
     actor: Appraiser,
     patch: Patch[CriteriaSetNew],
 ) -> Response:
@@ -67,7 +68,9 @@ async def update_criteria_set(
 
 @router.delete("/{id}", status_code=204, responses=DELETE)
 async def delete_criteria_set(
-    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Appraiser
+    session: SessionDep,
+    stored: Annotated[Stored[CriteriaSet], Depends(to_change)],
+    actor: Appraiser,
 ) -> Response:
     """Delete a criteria set, which can be restored for thirty days.
 
@@ -85,5 +88,5 @@ async def restore_criteria_set(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    await restore(request, session, actor, id, changeable)
+    await restore(request, session, actor, id, to_change)
     return await changed(session, CRITERIA_SETS, id)

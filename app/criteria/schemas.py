@@ -7,9 +7,9 @@ from fastapi import Query
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.schemas import Answer, Body, Day, Figure, Line, New, Ref, Thing
+from app.http.schemas import Answer, Body, Day, Figure, Line, New, Thing
 from app.querying.queries import CommaList, SearchQuery
-from app.querying.references import CriteriaSetId, OrganisationId
+from app.querying.references import CriteriaSetId, CriteriaSetRef, OrganisationId, OrganisationRef
 
 
 class CriterionPublic(Answer):
@@ -24,9 +24,9 @@ class CriteriaSetPublic(Thing):
     """One number of an owner's criteria for appraising models."""
 
     name: str
-    owner: Ref
+    owner: OrganisationRef
     number: int = Field(description="One more than that of the set it supersedes.")
-    supersedes: Ref | None
+    supersedes: CriteriaSetRef | None
     valid_from: Day | None
     criteria: list[CriterionPublic]
     frozen: bool = Field(description="Once a model was appraised against it, it cannot change.")

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from app.access.actors import AnyActor, Registrar, Role
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.documents import service
 from app.documents.schemas import DocumentNew, DocumentPublic, DocumentQuery
 from app.documents.service import DOCUMENTS
+from app.documents.tables import Document
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
@@ -21,7 +22,7 @@ from app.querying.queries import Page
 from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/documents", tags=["Documents"], route_class=Route)
-changeable = StoredThing(DOCUMENTS, Role.registrar, service.check_place)
+to_change = ToChange(DOCUMENTS, Role.registrar, service.check_place)
 
 
 @fast_get(router, "", response_model=Page[DocumentPublic], responses=LIST)
@@ -54,7 +55,7 @@ async def create_document(
 @router.patch("/{id}", response_model=DocumentPublic, responses=CHANGE)
 async def update_document(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(changeable)],
+    stored: Annotated[Stored[Document], Depends(to_change)],
     actor: Registrar,
     patch: Patch[DocumentNew],
 ) -> Response:
@@ -68,7 +69,7 @@ async def update_document(
 
 @router.delete("/{id}", status_code=204, responses=DELETE)
 async def delete_document(
-    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+    session: SessionDep, stored: Annotated[Stored[Document], Depends(to_change)], actor: Registrar
 ) -> Response:
     """Delete a document, which can be restored for thirty days.
 
@@ -86,5 +87,5 @@ async def restore_document(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    await restore(request, session, actor, id, changeable)
+    await restore(request, session, actor, id, to_change)
     return await changed(session, DOCUMENTS, id)

@@ -4,21 +4,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from app.http.schemas import (
-    Day,
-    Line,
-    New,
-    PartialDate,
-    Ref,
-    Thing,
-    Url,
-    agrees_with,
-    extensible,
-)
+from app.http.partial_dates import PartialDate, PrecisionOf, precision_of
+from app.http.schemas import Day, Line, New, Thing, Url, extensible
+from app.querying.members import Computed
 from app.querying.queries import CommaList, SearchQuery
-from app.querying.references import OrganisationId
+from app.querying.references import OrganisationId, OrganisationRef
 from app.vocabularies.terms import DatePrecision, DocumentFamily, DocumentKind
 
 
@@ -39,9 +31,9 @@ class DocumentPublic(Thing):
         json_schema_extra={"x-extensible-enum": list(DocumentFamily)},
         examples=["party"],
     )
-    issuer: Ref | None
+    issuer: OrganisationRef | None
     issued_on: PartialDate | None = Field(examples=["2022-05-16"])
-    date_precision: str | None = Field(
+    date_precision: Annotated[str | None, Computed(precision_of, "issued_on")] = Field(
         description="How much of `issued_on` is known.",
         json_schema_extra={"x-extensible-enum": list(DatePrecision)},
         examples=["day"],
@@ -62,15 +54,13 @@ class DocumentNew(New):
     family: DocumentFamily | None = None
     issuer: OrganisationId | None = Field(None, description="The document lies where it does.")
     issued_on: PartialDate | None = Field(None, examples=["2021-02-22"])
-    date_precision: DatePrecision | None = Field(
+    date_precision: Annotated[DatePrecision | None, PrecisionOf("issued_on")] = Field(
         None, description="May be left out; it must agree with `issued_on`."
     )
     title: Line = Field(
         examples=["Về thực hiện phong trào thi đua “Dân vận khéo” giai đoạn 2021-2025"]
     )
     url: Url | None = None
-
-    _agrees = field_validator("date_precision")(agrees_with("issued_on"))
 
 
 class DocumentQuery(SearchQuery):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from app.access.actors import Actor, OutsideScope, Role
 from app.emulation_models.lifecycle import Situation, Step, refusal
-from app.emulation_models.queries import MODELS, serialize_whole
+from app.emulation_models.queries import MODELS
 from app.emulation_models.situation import SITUATION, WITHIN, situation_of
 from app.http.problems import Forbidden, Text
 from app.querying.collections import Collection
@@ -61,6 +61,6 @@ def seen_by(actor: Actor, request: Request) -> Collection:
             }
 
     def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-        return serialize_whole(row, refs) | {"allowed_actions": list(actions(row))}
+        return MODELS.serialized(row, refs) | {"allowed_actions": list(actions(row))}
 
     return replace(_WITH_SITUATION, serialize_whole=serialize)

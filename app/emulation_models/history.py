@@ -6,8 +6,8 @@ from uuid import UUID
 import asyncpg
 
 from app.emulation_models.lifecycle import MOST_GENERATIONS
+from app.http.partial_dates import precision_of
 from app.http.problems import NotFound
-from app.http.schemas import precision_of
 from app.querying.references import ReadSession, References, carried
 
 MOST_TOLD = 2_000  # adopters in one tree

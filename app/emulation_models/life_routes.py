@@ -11,6 +11,7 @@ from app.access.actors import Registrar, Role
 from app.access.routing import Route
 from app.access.writing import changed, created
 from app.emulation_models import history, steps
+from app.emulation_models.queries import MODELS
 from app.emulation_models.situation import Subject
 from app.emulation_models.step_queries import REPLICATIONS, TRANSITIONS
 from app.emulation_models.step_schemas import (
@@ -28,9 +29,8 @@ from app.emulation_models.stepping import (
     OnModel,
     OwnStep,
     StoredStep,
-    list_of_model,
-    one_of_model,
 )
+from app.emulation_models.tables import EmulationModel
 from app.http.documented_responses import ACT, CHANGE, DELETE, LIST_OF, ONE, STEP
 from app.http.fast_reads import fast_get
 from app.http.json_responses import json_answer
@@ -43,7 +43,7 @@ from app.querying.write_session import SessionDep
 router = APIRouter(prefix="/v1/models/{id}", tags=["Models"], route_class=Route)
 _by_registrar = OnModel(Role.registrar)
 _by_adopter = OnModel(Role.registrar, anywhere=True)
-_own_replication = OwnStep(REPLICATIONS, ReplicationNew, Role.registrar, made_model=True)
+_own_replication = OwnStep(REPLICATIONS, Role.registrar, made_model=True)
 
 # ---- replications -------------------------------------------------------------------------
 
@@ -53,13 +53,14 @@ async def list_model_replications(
     request: Request, id: UUID, query: Annotated[ReplicationQuery, Query()]
 ) -> Response:
     """List the adoptions of a model, each with the model that adopted it."""
-    return await list_of_model(REPLICATIONS, request, id, query)
+    await MODELS.check_there(request, id)
+    return await REPLICATIONS.answer(request, query.of(id))
 
 
 @fast_get(router, "/replications/{step}", response_model=ReplicationPublic, responses=ONE)
 async def get_model_replication(request: Request, id: UUID, step: UUID) -> Response:
     """Read one adoption of a model; its id is that of the adopter."""
-    return await one_of_model(REPLICATIONS, request, id, step)
+    return await REPLICATIONS.one(request, step, id)
 
 
 @router.post("/replications", status_code=201, response_model=ReplicationPublic, responses=STEP)
@@ -83,7 +84,7 @@ async def record_model_replication(
 @router.patch("/replications/{step}", response_model=ReplicationPublic, responses=CHANGE)
 async def update_model_replication(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_replication)],
+    stored: Annotated[StoredStep[EmulationModel], Depends(_own_replication)],
     actor: Registrar,
     patch: Patch[ReplicationNew],
 ) -> Response:
@@ -91,13 +92,15 @@ async def update_model_replication(
 
     409 `step_settled` once the adopter has taken steps of its own.
     """
-    await steps.change_replication(session, actor, stored, patch.onto(stored.writable()))
+    await steps.change_replication(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, REPLICATIONS, stored.id)
 
 
 @router.delete("/replications/{step}", status_code=204, responses=DELETE)
 async def remove_model_replication(
-    session: SessionDep, id: UUID, stored: Annotated[StoredStep, Depends(_own_replication)]
+    session: SessionDep,
+    id: UUID,
+    stored: Annotated[StoredStep[EmulationModel], Depends(_own_replication)],
 ) -> Response:
     """Say that the adopter does not derive from the model; it stays, as a model of its own.
 
@@ -115,13 +118,14 @@ async def list_model_transitions(
     request: Request, id: UUID, query: Annotated[TransitionQuery, Query()]
 ) -> Response:
     """List what agencies set: surveys, returns, suspensions, ends, mergers and so on."""
-    return await list_of_model(TRANSITIONS, request, id, query)
+    await MODELS.check_there(request, id)
+    return await TRANSITIONS.answer(request, query.of(id))
 
 
 @fast_get(router, "/transitions/{step}", response_model=TransitionPublic, responses=ONE)
 async def get_model_transition(request: Request, id: UUID, step: UUID) -> Response:
     """Read one transition of a model."""
-    return await one_of_model(TRANSITIONS, request, id, step)
+    return await TRANSITIONS.one(request, step, id)
 
 
 @router.post("/transitions", status_code=201, response_model=TransitionPublic, responses=STEP)

@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from app.http.partial_dates import PartialDate
 from app.http.problems import Text
-from app.http.schemas import span
 from app.vocabularies.terms import Level, ModelState
 
 MOST_GENERATIONS = 32  # of models each of which derives from the one before
@@ -73,7 +73,7 @@ class Registration(NamedTuple):
     """A model was registered at a level, on a day known as far as `on` tells."""
 
     level: Level
-    on: str | None
+    on: PartialDate | None
 
 
 class Decision(NamedTuple):
@@ -81,7 +81,7 @@ class Decision(NamedTuple):
 
     level: Level
     recognised: bool
-    on: str | None
+    on: PartialDate | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +128,9 @@ class Standing(NamedTuple):
 
     state: ModelState | None
     registered_level: Level | None
-    registered_on: str | None
+    registered_on: PartialDate | None
     recognised_level: Level | None
-    recognised_on: str | None
+    recognised_on: PartialDate | None
 
 
 def standing(situation: Situation) -> Standing:
@@ -149,14 +149,14 @@ def highest(levels: Iterable[Level]) -> Level | None:
     return max(levels, key=RANK.__getitem__, default=None)
 
 
-def earliest(dates: Iterable[str | None]) -> str | None:
+def earliest(dates: Iterable[PartialDate | None]) -> PartialDate | None:
     """The earliest of partial dates; those without a year come after all others."""
     known = [each for each in dates if each is not None]
     return min(known, key=lambda each: (each.startswith("-"), each), default=None)
 
 
 def refusal(
-    step: Step, situation: Situation, level: Level | None = None, on: str | None = None
+    step: Step, situation: Situation, level: Level | None = None, on: PartialDate | None = None
 ) -> Text | None:
     """Why a step cannot be taken now (at a level, on a day); none if it can."""
     state = situation.state
@@ -172,7 +172,9 @@ def refusal(
     )
 
 
-def _registration_refused(situation: Situation, level: Level, on: str | None) -> Text | None:
+def _registration_refused(
+    situation: Situation, level: Level, on: PartialDate | None
+) -> Text | None:
     if situation.registered_at(level) is not None:
         return _REGISTERED_ALREADY
     if any(_before(each.on, on) for each in situation.decided_at(level)):
@@ -180,7 +182,7 @@ def _registration_refused(situation: Situation, level: Level, on: str | None) ->
     return None
 
 
-def _decision_refused(situation: Situation, level: Level, on: str | None) -> Text | None:
+def _decision_refused(situation: Situation, level: Level, on: PartialDate | None) -> Text | None:
     if any(each.recognised for each in situation.decided_at(level)):
         return _RECOGNISED_ALREADY
     registration = situation.registered_at(level)
@@ -210,10 +212,11 @@ def settled(step: Step, situation: Situation, level: Level | None = None) -> Tex
     return next((reason for holds, reason in reasons if holds), None)
 
 
-def _before(earlier: str | None, later: str | None) -> bool:
+def _before(earlier: PartialDate | None, later: PartialDate | None) -> bool:
     """Whether a partial date certainly lies before another."""
-    first, second = span(earlier), span(later)
-    return first is not None and second is not None and first[1] < second[0]
+    if earlier is None or later is None or earlier.last is None or later.first is None:
+        return False
+    return earlier.last < later.first
 
 
 _REGISTERED_ALREADY = Text(

@@ -1,20 +1,18 @@
-"""How models are read and told. The list and the single read are the hottest paths of the API."""
+"""How models are read. The list and the single read are the hottest paths of the API."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
 from app.campaign_periods.calendar import NewestInPeriod
-from app.criteria.tables import CriteriaSet
 from app.db.statements import rfc_3339
 from app.emulation_models.lifecycle import CLOSED
-from app.emulation_models.schemas import ModelPublic
+from app.emulation_models.schemas import ModelFacts, ModelItem, ModelPublic, ModelQuery
 from app.emulation_models.step_queries import SCORES, TOTAL
 from app.emulation_models.tables import (
     EmulationModel,
@@ -22,8 +20,10 @@ from app.emulation_models.tables import (
     ModelHost,
     ModelInspection,
     ModelLocality,
+    ModelOutcome,
     ModelRecognition,
     ModelRegistration,
+    ModelSource,
 )
 from app.emulation_models.tracks import (
     HasTrack,
@@ -33,117 +33,51 @@ from app.emulation_models.tracks import (
     recognised_from,
 )
 from app.events.tables import Event, EventVisit
-from app.http.schemas import precision_of
+from app.http.json_encoding import Json
+from app.http.partial_dates import precision_of
 from app.localities.filters import AttributedTo, RecordedAt, Under
-from app.querying.collections import Collection
 from app.querying.filters import (
-    AnyOf,
     Clause,
     Compare,
     Holds,
     InYear,
     NewestOf,
-    by_date,
-    by_text,
-    by_time,
     spans_from,
     spans_to,
 )
-from app.querying.references import References, carried, register, selected
+from app.querying.members import Column
+from app.querying.parts import Links, Parts
+from app.querying.references import References, register, selected
+from app.querying.representations import MadeOf
+from app.querying.resources import Resource
 from app.querying.search import WordIndex
 from app.vocabularies.terms import EventKind, Level
 
 register("emulation_model", EmulationModel)
 
 _model = EmulationModel
-_ITEM = (
-    col(_model.id),
-    col(_model.title),
-    col(_model.summary),
-    col(_model.field),
-    col(_model.participant_kind),
-    col(_model.locality_id),
-    col(_model.host_id),
-    col(_model.owner_name),
-    col(_model.campaign_period_id),
-    col(_model.state),
-    col(_model.registered_level),
-    col(_model.registered_on),
-    col(_model.recognised_level),
-    col(_model.recognised_on),
-    col(_model.version),
-    rfc_3339(col(_model.updated_at)),
-    col(_model.dated_on),
-)
 
 
-def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    """A model as lists show it."""
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-        "title": row["title"],
-        "summary": row["summary"],
-        "field": row["field"],
-        "participant_kind": row["participant_kind"],
-        "locality": refs.get("locality", row["locality_id"], row["dated_on"]),
-        "host": refs.get("organisation", row["host_id"]),
-        "owner_name": row["owner_name"],
-        "campaign_period": refs.get("campaign_period", row["campaign_period_id"]),
-        "state": row["state"],
-        "registered_level": row["registered_level"],
-        "registered_on": row["registered_on"],
-        "recognised_level": row["recognised_level"],
-        "recognised_on": row["recognised_on"],
-    }
-
-
-def serialize_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    """A model with its tracks, outcomes and history."""
-    return serialize(row, refs) | {
-        "other_localities": [
-            refs.get("locality", place, row["dated_on"]) for place in row["other_localities"]
-        ],
-        "other_hosts": [refs.get("organisation", host) for host in row["other_hosts"]],
-        "aliases": row["aliases"],
-        "objective": row["objective"],
-        "target": row["target"],
-        "started_on": row["started_on"],
-        "tracks": _tracks(row, refs),
-        "outcomes": carried(row["outcomes"] or "[]"),
-        "derived_from": carried(row["derived_from"]),
-        "replications": carried(row["replications"] or "[]"),
-        "inspections": [
-            each | {"date_precision": precision_of(each["inspected_on"])}
-            for each in orjson.loads(row["inspections"] or b"[]")
-        ],
-        "appraisals": carried(row["appraisals"] or "[]"),
-        "sources": carried(row["sources"] or "[]"),
-        "merged_into": carried(row["merged_into"]),
-        "allowed_actions": [],
-    }
-
-
-def _tracks(row: asyncpg.Record, refs: References) -> list[dict[str, Any]]:
+def _tracks(refs: References, registrations: str | None, recognitions: str | None) -> list[Json]:
     """The registration and the recognition at each level, from the lowest up."""
-    registrations = {each["level"]: each for each in orjson.loads(row["registrations"] or b"[]")}
-    recognitions: dict[str, dict[str, Any]] = {}
-    for each in orjson.loads(row["recognitions"] or b"[]"):
-        recognitions.setdefault(each["level"], each)
+    registered: dict[str, Json] = {}
+    decided: dict[str, Json] = {}
+    for tracks, found in ((registered, registrations), (decided, recognitions)):
+        for each in orjson.loads(found or b"[]"):
+            tracks.setdefault(each["level"], each)
     return [
-        _track(level, registrations.get(level, {}), recognitions.get(level, {}), refs)
+        _track(level, registered.get(level, {}), decided.get(level, {}), refs)
         for level in Level
-        if level in registrations or level in recognitions
+        if level in registered or level in decided
     ]
 
 
 def _track(
     level: Level,
-    registration: Mapping[str, Any],
-    recognition: Mapping[str, Any],
+    registration: Json,
+    recognition: Json,
     refs: References,
-) -> dict[str, Any]:
+) -> Json:
     return {
         "level": level,
         "registered_on": registration.get("registered_on"),
@@ -162,22 +96,13 @@ def _id(text: str | None) -> UUID | None:
     return None if text is None else UUID(text)
 
 
-def _json(query: str, name: str) -> sa.ColumnElement[str]:
-    """A column made by a subquery on the parts of a model."""
-    return sa.literal_column(f"({query})").label(name)
-
-
-_REGISTRATIONS = _json(
-    """
+_REGISTRATIONS: Column = sa.literal_column("""(
     select json_agg(json_build_object(
         'level', level, 'registered_on', registered_on, 'registered_by', registered_by_id::text))
-    from model_registration where model_id = emulation_model.id
-    """,
-    "registrations",
-)
+    from model_registration where model_id = emulation_model.id)
+    """)
 # A level that was refused and later recognised shows the recognition: the first of the level.
-_RECOGNITIONS = _json(
-    """
+_RECOGNITIONS: Column = sa.literal_column("""(
     select json_agg(json_build_object(
         'level', level,
         'outcome', case when recognised then 'recognised' else 'not_recognised' end,
@@ -187,61 +112,22 @@ _RECOGNITIONS = _json(
                      from document where document.id = document_id),
         'reason', reason)
         order by recognised desc, decided_on_first desc nulls last, id desc)
-    from model_recognition where model_id = emulation_model.id
-    """,
-    "recognitions",
-)
-_OUTCOMES = _json(
-    """
-    select json_agg(json_build_object(
-        'id', id, 'what', what, 'amount', amount, 'minimum', minimum, 'maximum', maximum,
-        'qualifier', qualifier, 'unit', unit, 'period', period, 'quote', quote) order by position)
-    from model_outcome where model_id = emulation_model.id
-    """,
-    "outcomes",
-)
-_SOURCES = _json(
-    """
-    select json_agg(json_build_object(
-        'id', source.id,
-        'document', case when document.id is not null
-            then json_build_object('id', document.id, 'number', document.number) end,
-        'url', source.url, 'quote', source.quote, 'note', source.note) order by source.position)
-    from model_source source left join document on document.id = source.document_id
-    where source.model_id = emulation_model.id
-    """,
-    "sources",
-)
-_REPLICATIONS = _json(
-    """
-    select json_agg(json_build_object('id', adopter.id, 'title', adopter.title)
-        order by adopter.registered_on_first nulls last, adopter.id)
-    from emulation_model adopter where adopter.derived_from_id = emulation_model.id
-    """,
-    "replications",
-)
-
-
-def _others(part: Any, column: Any, name: str) -> sa.Label[Any]:
-    """The ids that a model names beside the one of its own column."""
-    ids = sa.select(column).where(part.model_id == _model.id).order_by(part.position)
-    return sa.func.array(ids.scalar_subquery(), type_=ARRAY(sa.Uuid())).label(name)
-
-
-_INSPECTIONS = _json(
-    """
-    select json_agg(json_build_object(
-        'id', id,
-        'inspected_on', inspected_on,
-        'date_precision', null,
-        'event', (select json_build_object('id', event.id, 'name', event.name)
-                  from event where event.id = event_id),
-        'inspectors', inspectors,
-        'findings', findings,
-        'follow_up_due_on', follow_up_due_on) order by inspected_on_first nulls last, id)
-    from model_inspection where model_id = emulation_model.id
-    """,
-    "inspections",
+    from model_recognition where model_id = emulation_model.id)
+    """)
+_adopter = sa.orm.aliased(_model, name="adopter")
+_REPLICATIONS = (
+    sa.select(
+        sa.func.json_agg(
+            aggregate_order_by(
+                sa.func.json_build_object("id", _adopter.id, "title", _adopter.title),
+                col(_adopter.registered_on_first).nulls_last(),
+                col(_adopter.id),
+            ),
+            type_=sa.JSON,
+        )
+    )
+    .where(col(_adopter.derived_from_id) == _model.id)
+    .scalar_subquery()
 )
 _APPRAISALS = (
     sa.select(
@@ -251,7 +137,7 @@ _APPRAISALS = (
                     "id",
                     ModelAppraisal.id,
                     "criteria_set",
-                    selected(CriteriaSet, ModelAppraisal.criteria_set_id),
+                    selected("criteria_set", col(ModelAppraisal.criteria_set_id)),
                     "appraised_on",
                     ModelAppraisal.appraised_on,
                     "scores",
@@ -261,12 +147,12 @@ _APPRAISALS = (
                 ),
                 col(ModelAppraisal.appraised_on),
                 col(ModelAppraisal.id),
-            )
+            ),
+            type_=sa.JSON,
         )
     )
     .where(col(ModelAppraisal.model_id) == EmulationModel.id)
     .scalar_subquery()
-    .label("appraisals")
 )
 
 
@@ -298,32 +184,27 @@ def _uninspected_since(day: Any) -> Clause:
     return sa.and_(_ALIVE, ~inspected, ~visited)
 
 
-MODELS = Collection(
-    name="models",
-    id=col(_model.id),
-    version=col(_model.version),
-    item=sa.select(*_ITEM),
-    serialize=serialize,
-    whole=sa.select(
-        *_ITEM,
-        _others(ModelLocality, col(ModelLocality.locality_id), "other_localities"),
-        _others(ModelHost, col(ModelHost.organisation_id), "other_hosts"),
-        col(_model.aliases),
-        col(_model.objective),
-        col(_model.target),
-        col(_model.started_on),
-        _REGISTRATIONS,
-        _RECOGNITIONS,
-        _OUTCOMES,
-        selected(_model, _model.derived_from_id, "title").label("derived_from"),
-        _REPLICATIONS,
-        _INSPECTIONS,
-        _APPRAISALS,
-        _SOURCES,
-        selected(_model, _model.merged_into_id, "title").label("merged_into"),
-    ),
-    serialize_whole=serialize_whole,
-    schema=ModelPublic,
+_models = Resource.of(
+    _model,
+    ModelPublic,
+    ModelFacts,
+    ModelQuery,
+    "models",
+    members={
+        "updated_at": rfc_3339(col(_model.updated_at)),
+        "other_localities": Links(ModelLocality, "locality_id"),
+        "other_hosts": Links(ModelHost, "organisation_id"),
+        "tracks": MadeOf([_REGISTRATIONS, _RECOGNITIONS], _tracks),
+        "outcomes": Parts(ModelOutcome),
+        "replications": _REPLICATIONS,
+        "inspections": Parts(
+            ModelInspection,
+            order=(col(ModelInspection.inspected_on_first).nulls_last(), col(ModelInspection.id)),
+        ),
+        "appraisals": _APPRAISALS,
+        "sources": Parts(ModelSource),
+        "allowed_actions": MadeOf([], lambda _: []),
+    },
     filters={
         "place": Under(col(_model.placement_id), col(_model.province_id)),
         **{
@@ -334,7 +215,6 @@ MODELS = Collection(
         "in_periods": NewestInPeriod(col(_model.campaign_period_id)),
         "in_period_alone": NewestOf(col(_model.campaign_period_id)),
         "field": NewestOf(col(_model.field)),
-        "participant_kind": AnyOf(col(_model.participant_kind)),
         "state": NewestOf(col(_model.state)),
         "registered_level": NewestOf(col(_model.registered_level)),
         "recognised_level": NewestOf(col(_model.recognised_level)),
@@ -366,15 +246,9 @@ MODELS = Collection(
         "replicated": Holds(col(_model.replicated)),
         "uninspected_since": Compare(_uninspected_since, sa.Date()),
     },
-    sorts={
-        "registered_on": by_date(col(_model.registered_on_first)),
-        "recognised_on": by_date(col(_model.recognised_on_first)),
-        "title": by_text(col(_model.sort_key)),
-        "updated_at": by_time(col(_model.updated_at)),
-    },
-    default_sort="-registered_on",
-    search=col(_model.search),
-    newest=col(_model.registered_on_first),
+)
+MODELS = replace(
+    _models.in_lists(ModelItem),
     word_index=WordIndex(
         titles=sa.func.ts_filter(_model.search, sa.literal_column("'{a}'")),
         year=col(_model.registered_year),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.access.actors import AnyActor, Registrar, Role, actor_of
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.emulation_models import service
 from app.emulation_models.allowed_actions import seen_by
 from app.emulation_models.queries import MODELS
@@ -23,6 +23,7 @@ from app.emulation_models.schemas import (
     ModelPublic,
     ModelQuery,
 )
+from app.emulation_models.tables import EmulationModel
 from app.http.documented_responses import (
     CHANGE,
     CREATE,
@@ -48,7 +49,7 @@ SIMILAR: Responses = {
 }
 
 router = APIRouter(prefix="/v1/models", tags=["Models"], route_class=Route)
-changeable = StoredThing(MODELS, Role.registrar, service.check_stored)
+to_change = ToChange(MODELS, Role.registrar, service.check_stored)
 
 
 @fast_get(router, "", response_model=Page[ModelItem], responses=LIST)
@@ -113,7 +114,7 @@ async def find_similar_models(request: Request, data: ModelDescribed) -> Respons
 async def update_model(
     request: Request,
     session: SessionDep,
-    stored: Annotated[Stored, Depends(changeable)],
+    stored: Annotated[Stored[EmulationModel], Depends(to_change)],
     actor: Registrar,
     patch: Patch[ModelFacts],
 ) -> Response:
@@ -124,14 +125,16 @@ async def update_model(
 
 @router.delete("/{id}", status_code=204, responses=DELETE)
 async def delete_model(
-    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+    session: SessionDep,
+    stored: Annotated[Stored[EmulationModel], Depends(to_change)],
+    actor: Registrar,
 ) -> Response:
     """Delete a model, which can be restored for thirty days.
 
     409 `cited` while another record cites it.
     """
     await delete(session, actor, stored, MODELS)
-    await service.follow_origin(session, stored.content)
+    await service.follow_origin(session, stored.row)
     return Response(status_code=204)
 
 
@@ -143,6 +146,6 @@ async def restore_model(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    stored = await restore(request, session, actor, id, changeable)
-    await service.follow_origin(session, stored.content)
+    stored = await restore(request, session, actor, id, to_change)
+    await service.follow_origin(session, stored.row)
     return await changed(session, seen_by(actor, request), id)

@@ -1,6 +1,6 @@
 """Emulation models as they go over the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -10,6 +10,7 @@ from app.emulation_models.lifecycle import Step
 from app.emulation_models.look_alikes import Reason
 from app.emulation_models.step_schemas import Appraisal, Inspection
 from app.emulation_models.tracks import PATTERN, TrackText
+from app.http.partial_dates import PartialDate
 from app.http.schemas import (
     Answer,
     Body,
@@ -19,23 +20,24 @@ from app.http.schemas import (
     LocalityRef,
     Moment,
     New,
-    NumberedRef,
-    PartialDate,
     Prose,
-    Ref,
     Thing,
-    TitledRef,
     Url,
     extensible,
 )
 from app.localities.schemas import TerritoryFilters
 from app.querying.queries import CommaList, ListQuery, SearchFilters, Year
 from app.querying.references import (
+    LOCALITY,
     CampaignPeriodId,
+    CampaignPeriodRef,
     DocumentId,
+    DocumentRef,
     LocalityId,
     ModelId,
+    ModelRef,
     OrganisationId,
+    OrganisationRef,
 )
 from app.vocabularies.terms import (
     Level,
@@ -45,6 +47,8 @@ from app.vocabularies.terms import (
     ParticipantKind,
     Qualifier,
 )
+
+Place = Annotated[LocalityRef, LOCALITY.on("dated_on")]
 
 
 class ModelItem(Thing):
@@ -60,10 +64,10 @@ class ModelItem(Thing):
     participant_kind: str | None = Field(
         json_schema_extra={"x-extensible-enum": list(ParticipantKind)}
     )
-    locality: LocalityRef
-    host: Ref | None
+    locality: Place
+    host: OrganisationRef | None
     owner_name: str | None
-    campaign_period: Ref | None
+    campaign_period: CampaignPeriodRef | None
     state: str | None = Field(
         description="Null where only a report tells of the model.",
         json_schema_extra={"x-extensible-enum": list(ModelState)},
@@ -86,12 +90,12 @@ class Track(Answer):
     level: str = extensible(Level)
     registered_on: PartialDate | None
     registered_precision: str | None
-    registered_by: Ref | None
+    registered_by: OrganisationRef | None
     outcome: Literal["recognised", "not_recognised"] | None
     decided_on: PartialDate | None
     decided_precision: str | None
-    decided_by: Ref | None
-    document: NumberedRef | None
+    decided_by: OrganisationRef | None
+    document: DocumentRef | None
     reason: str | None
 
 
@@ -113,7 +117,7 @@ class Source(Answer):
     """Where something about a model was read."""
 
     id: UUID
-    document: NumberedRef | None
+    document: DocumentRef | None
     url: str | None
     quote: str | None
     note: str | None
@@ -130,22 +134,22 @@ class AllowedAction(Answer):
 class ModelPublic(ModelItem):
     """A model with its tracks, outcomes and history."""
 
-    other_localities: list[LocalityRef] = Field(
+    other_localities: list[Place] = Field(
         description="Where it is carried out too; lists and counts go by `locality`."
     )
-    other_hosts: list[Ref]
+    other_hosts: list[OrganisationRef]
     aliases: list[str]
     objective: str | None
     target: str | None
     started_on: PartialDate | None
     tracks: list[Track]
     outcomes: list[Outcome]
-    derived_from: TitledRef | None
-    replications: list[TitledRef] = Field(description="The models that adopted this one.")
+    derived_from: ModelRef | None
+    replications: list[ModelRef] = Field(description="The models that adopted this one.")
     inspections: list[Inspection]
     appraisals: list[Appraisal]
     sources: list[Source]
-    merged_into: TitledRef | None
+    merged_into: ModelRef | None
     allowed_actions: list[AllowedAction] = Field(
         description="What the caller may do with it now; empty without a key."
     )
@@ -231,7 +235,7 @@ class ModelDescribed(Body):
 class LookAlike(Answer):
     """A model of the register that is like the one described."""
 
-    model: TitledRef
+    model: ModelRef
     score: float = Field(description="How alike they are, from 0 to 1.", examples=[0.857])
     reasons: list[str] = Field(
         description="What speaks for the two being the same, or against it.",
@@ -248,6 +252,11 @@ class LookAlikes(Answer):
 
 class ModelFilters(TerritoryFilters, SearchFilters):
     """What models are selected by."""
+
+    combined: ClassVar = TerritoryFilters.combined | {
+        "in_periods": ("campaign_period", "nested"),
+        "in_period_alone": ("campaign_period", "nested"),
+    }
 
     under: Annotated[
         UUID | None,

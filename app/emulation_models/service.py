@@ -7,9 +7,10 @@ import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
+from app.access import writing
 from app.access.actors import Actor, check_scope
 from app.access.kinds import register_kind
-from app.access.writing import Stored, replace_parts, sent_before
+from app.access.writing import Stored, check_references, sent_before
 from app.db.database import driver_of
 from app.db.statements import insert
 from app.emulation_models.candidates import similar, similar_nearby
@@ -19,18 +20,12 @@ from app.emulation_models.queries import MODELS
 from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew, RegistrationNew
 from app.emulation_models.situation import follow
 from app.emulation_models.steps import check_day
-from app.emulation_models.tables import (
-    EmulationModel,
-    ModelHost,
-    ModelLocality,
-    ModelOutcome,
-    ModelRegistration,
-    ModelSource,
-)
+from app.emulation_models.tables import EmulationModel, ModelRegistration
 from app.http import error_handlers
+from app.http.json_encoding import Json
 from app.http.merge_patch import Patch
+from app.http.partial_dates import first_day_of, partial_date
 from app.http.problems import Conflict, Fault, Text, Unprocessable
-from app.http.schemas import first_day_of, span
 from app.localities.service import check_in_force
 from app.querying.references import require
 from app.querying.write_session import read_session_of
@@ -70,33 +65,25 @@ REQUIRED = ("field", "participant_kind", "objective", "target")
 
 async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[UUID, bool]:
     """Enter a model, and register it if asked to; its id, and whether it is new."""
-    registered_on = data.registration.registered_on if data.registration else None
+    registration = data.registration
+    registered_on = None if registration is None else registration.registered_on
     await check_scope(session, actor, data.locality, first_day_of(registered_on))
-    if data.registration is not None:
-        actor.require_level(data.registration.level)
+    if registration is not None:
+        actor.require_level(registration.level)
     connection = await driver_of(session)
     await require(connection, data, (await read_session_of(session)).references)
     if await sent_before(session, actor, data):
         return data.id, False  # type: ignore[return-value]
-    if data.registration is not None:
-        check_registration(data.registration)
-    await check_place(session, data.locality, registered_on)
+    if registration is not None:
+        check_registration(registration)
+    await check_in_force(session, data.locality, registered_on)
     if data.distinct_because is None:
         await refuse_look_alikes(session, data)
-    id = data.id or uuid7()
-    model = {"id": id, **columns_of_new(data), "agency_id": actor.agency_id}
-    await insert(connection, EmulationModel, model)
-    if data.registration is not None:
-        registration = {
-            "id": uuid7(),
-            "model_id": id,
-            "level": data.registration.level,
-            "registered_on": registered_on,
-            "agency_id": actor.agency_id,
-        }
-        await insert(connection, ModelRegistration, registration)
-    if data.outcomes or data.sources or data.other_localities or data.other_hosts:
-        await _replace_parts(session, id, data)
+    agency = {"agency_id": actor.agency_id}
+    id = await writing.insert(session, MODELS, data, **columns_of_new(data), **agency)
+    if registration is not None:
+        row = {"id": uuid7(), "model_id": id, **registration.model_dump(), **agency}
+        await insert(connection, ModelRegistration, row)
     if data.derived_from is not None:
         await follow(session, data.derived_from)
     return id, True
@@ -128,30 +115,27 @@ async def look_alikes(connection: asyncpg.Connection, data: ModelDescribed) -> d
     return {"items": await similar(connection, described, data.locality)}
 
 
-async def check_stored(session: AsyncSession, actor: Actor, stored: Stored) -> None:
+async def check_stored(session: AsyncSession, actor: Actor, stored: Stored[EmulationModel]) -> None:
     """403 if the model lies outside the agency's subtree."""
-    await check_scope(
-        session,
-        actor,
-        stored.place("locality"),
-        first_day_of(stored.content["registered_on"] or stored.content["started_on"]),
-    )
+    model = stored.row
+    day = first_day_of(partial_date(model.registered_on or model.started_on))
+    await check_scope(session, actor, model.locality_id, day)
 
 
 async def update(
-    session: AsyncSession, actor: Actor, stored: Stored, patch: Patch[ModelFacts]
+    session: AsyncSession,
+    actor: Actor,
+    stored: Stored[EmulationModel],
+    patch: Patch[ModelFacts],
 ) -> None:
     """Change what is recorded of a model; what is required of a new one cannot be taken away."""
-    data = patch.onto(stored.writable())
-    await check_scope(session, actor, data.locality, first_day_of(stored.content["registered_on"]))
-    await require(await driver_of(session), data)
-    check_required(stored, data)
-    await check_place(session, data.locality, stored.content["registered_on"])
-    model = await session.get_one(EmulationModel, stored.id)
+    model, data = stored.row, patch.onto(stored.sent)
+    await check_scope(session, actor, data.locality, model.registered_on_first)
+    await check_references(session, data)
+    check_required(stored.sent, data)
+    await check_in_force(session, data.locality, partial_date(model.registered_on))
     origins = {model.derived_from_id} ^ {data.derived_from}
-    model.sqlmodel_update(columns(data))
-    await _replace_parts(session, stored.id, data)
-    await stored.touch(session, EmulationModel)
+    await writing.change(session, MODELS, stored, data)
     for origin in sorted(each for each in origins if each is not None):
         await follow(session, origin)
 
@@ -166,12 +150,10 @@ def check_registration(registration: RegistrationNew) -> None:
     )
 
 
-def check_required(stored: Stored, data: ModelFacts) -> None:
+def check_required(before: Json, data: ModelFacts) -> None:
     """Refuse to take away what is required of a new model."""
     removed = [
-        name
-        for name in REQUIRED
-        if stored.content[name] is not None and getattr(data, name) is None
+        name for name in REQUIRED if before[name] is not None and getattr(data, name) is None
     ]
     if removed:
         raise Unprocessable(
@@ -179,100 +161,24 @@ def check_required(stored: Stored, data: ModelFacts) -> None:
         )
 
 
-async def follow_origin(session: AsyncSession, content: dict[str, Any]) -> None:
+async def follow_origin(session: AsyncSession, model: EmulationModel) -> None:
     """Let the model that another derives from follow when that is deleted or restored."""
-    if content["derived_from"] is not None:
-        await follow(session, UUID(content["derived_from"]["id"]))
-
-
-async def check_place(session: AsyncSession, locality: UUID, registered_on: str | None) -> None:
-    """A model is registered where a unit is in force; undated ones may cite units that ended."""
-    days = span(registered_on)
-    if days is not None:
-        await check_in_force(session, locality, *days)
+    if model.derived_from_id is not None:
+        await follow(session, model.derived_from_id)
 
 
 _REQUIRED = Text("is required of a model", "là bắt buộc đối với mô hình")
 
 
-def columns_of_new(data: ModelNew) -> dict[str, Any]:
-    """The row of a new model, without its id and its agency."""
+def columns_of_new(data: ModelNew) -> dict[str, object]:
+    """What is recorded of a new model beside its facts."""
     registrations = []
     if data.registration is not None:
         registrations = [Registration(data.registration.level, data.registration.registered_on)]
     return {
-        **columns(data),
         **standing(Situation(registrations=registrations))._asdict(),
         "distinct_because": data.distinct_because,
     }
-
-
-def columns(data: ModelFacts) -> dict[str, Any]:
-    """What a row says of the facts of a model."""
-    return {
-        **data.model_dump(
-            include={
-                "title", "summary", "field", "participant_kind", "objective", "target",
-                "owner_name", "started_on", "aliases",
-            }
-        ),
-        "locality_id": data.locality,
-        "host_id": data.host,
-        "campaign_period_id": data.campaign_period,
-        "derived_from_id": data.derived_from,
-    }  # fmt: skip
-
-
-def outcomes(data: ModelFacts) -> list[dict[str, Any]]:
-    """The rows of a model's outcomes."""
-    return [
-        outcome.model_dump() | {"id": outcome.id or uuid7(), "position": position}
-        for position, outcome in enumerate(data.outcomes)
-    ]
-
-
-def sources(data: ModelFacts) -> list[dict[str, Any]]:
-    """The rows of a model's sources."""
-    return [
-        {
-            **source.model_dump(exclude={"document"}),
-            "id": source.id or uuid7(),
-            "position": position,
-            "document_id": source.document,
-        }
-        for position, source in enumerate(data.sources)
-    ]
-
-
-def other_localities(data: ModelFacts) -> list[dict[str, Any]]:
-    """The rows of a model's further places."""
-    return [
-        {"id": uuid7(), "position": position, "locality_id": place}
-        for position, place in enumerate(data.other_localities)
-    ]
-
-
-def other_hosts(data: ModelFacts) -> list[dict[str, Any]]:
-    """The rows of a model's further hosts."""
-    return [
-        {"id": uuid7(), "position": position, "organisation_id": host}
-        for position, host in enumerate(data.other_hosts)
-    ]
-
-
-# Of each kind of part: its table, and the rows of a model's parts.
-PARTS = (
-    (ModelOutcome, outcomes),
-    (ModelSource, sources),
-    (ModelLocality, other_localities),
-    (ModelHost, other_hosts),
-)
-
-
-async def _replace_parts(session: AsyncSession, id: UUID, data: ModelFacts) -> None:
-    await session.flush()
-    for table, rows_of in PARTS:
-        await replace_parts(session, table, {"model_id": id}, rows_of(data))
 
 
 register_kind(MODELS, check_stored)

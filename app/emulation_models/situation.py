@@ -13,6 +13,7 @@ from app.access.actors import Actor, OutsideScope
 from app.db.database import driver_of
 from app.emulation_models.lifecycle import Decision, Registration, Situation, standing
 from app.http.json_encoding import encode
+from app.http.partial_dates import partial_date
 from app.http.problems import NotFound
 from app.vocabularies.terms import Level, ModelState
 
@@ -39,10 +40,11 @@ def situation_of(json: str) -> Situation:
     serialized: dict[str, Any] = orjson.loads(json)
     return Situation(
         registrations=[
-            Registration(Level(level), on) for level, on in serialized["registrations"] or ()
+            Registration(Level(level), partial_date(on))
+            for level, on in serialized["registrations"] or ()
         ],
         decisions=[
-            Decision(Level(level), recognised, on)
+            Decision(Level(level), recognised, partial_date(on))
             for level, recognised, on in serialized["decisions"] or ()
         ],
         transition=serialized["transition"] and ModelState(serialized["transition"]),

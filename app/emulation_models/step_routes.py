@@ -11,13 +11,14 @@ from app.access.actors import Appraiser, Registrar, Role
 from app.access.routing import Route
 from app.access.writing import changed, created
 from app.emulation_models import steps
+from app.emulation_models.queries import MODELS
 from app.emulation_models.situation import Subject
 from app.emulation_models.step_queries import (
     APPRAISALS,
     INSPECTIONS,
     RECOGNITIONS,
     REGISTRATIONS,
-    recognitions_told_to,
+    recognitions_for,
 )
 from app.emulation_models.step_schemas import (
     AppraisalNew,
@@ -33,7 +34,13 @@ from app.emulation_models.step_schemas import (
     RegistrationPublic,
     RegistrationQuery,
 )
-from app.emulation_models.stepping import OnModel, OwnStep, StoredStep, list_of_model, one_of_model
+from app.emulation_models.stepping import OnModel, OwnStep, StoredStep
+from app.emulation_models.tables import (
+    ModelAppraisal,
+    ModelInspection,
+    ModelRecognition,
+    ModelRegistration,
+)
 from app.http.documented_responses import CHANGE, DELETE, LIST_OF, ONE, STEP
 from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
@@ -46,7 +53,7 @@ _by_appraiser = OnModel(Role.appraiser)
 
 # ---- inspections -------------------------------------------------------------------------
 
-_own_inspection = OwnStep(INSPECTIONS, InspectionNew, Role.registrar)
+_own_inspection = OwnStep(INSPECTIONS, Role.registrar)
 
 
 @fast_get(router, "/inspections", response_model=Page[InspectionPublic], responses=LIST_OF)
@@ -54,13 +61,14 @@ async def list_model_inspections(
     request: Request, id: UUID, query: Annotated[InspectionQuery, Query()]
 ) -> Response:
     """List the inspections of a model, the latest first unless sorted otherwise."""
-    return await list_of_model(INSPECTIONS, request, id, query)
+    await MODELS.check_there(request, id)
+    return await INSPECTIONS.answer(request, query.of(id))
 
 
 @fast_get(router, "/inspections/{step}", response_model=InspectionPublic, responses=ONE)
 async def get_model_inspection(request: Request, id: UUID, step: UUID) -> Response:
     """Read one inspection of a model."""
-    return await one_of_model(INSPECTIONS, request, id, step)
+    return await INSPECTIONS.one(request, step, id)
 
 
 @router.post("/inspections", status_code=201, response_model=InspectionPublic, responses=STEP)
@@ -82,28 +90,28 @@ async def record_model_inspection(
 @router.patch("/inspections/{step}", response_model=InspectionPublic, responses=CHANGE)
 async def update_model_inspection(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_inspection)],
+    stored: Annotated[StoredStep[ModelInspection], Depends(_own_inspection)],
     actor: Registrar,
     patch: Patch[InspectionNew],
 ) -> Response:
     """Change an inspection that the agency recorded (JSON Merge Patch)."""
-    await steps.change(session, actor, stored, patch.onto(stored.writable()))
+    await steps.change(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, INSPECTIONS, stored.id)
 
 
 @router.delete("/inspections/{step}", status_code=204, responses=DELETE)
 async def remove_model_inspection(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_inspection)],
+    stored: Annotated[StoredStep[ModelInspection], Depends(_own_inspection)],
 ) -> Response:
     """Remove an inspection that the agency recorded."""
-    await steps.take_back(session, stored)
+    await steps.take_back(session, InspectionNew, stored)
     return Response(status_code=204)
 
 
 # ---- registrations -----------------------------------------------------------------------
 
-_own_registration = OwnStep(REGISTRATIONS, ModelRegistrationNew, Role.registrar)
+_own_registration = OwnStep(REGISTRATIONS, Role.registrar)
 
 
 @fast_get(router, "/registrations", response_model=Page[RegistrationPublic], responses=LIST_OF)
@@ -111,13 +119,14 @@ async def list_model_registrations(
     request: Request, id: UUID, query: Annotated[RegistrationQuery, Query()]
 ) -> Response:
     """List the registrations of a model, at most one at each level."""
-    return await list_of_model(REGISTRATIONS, request, id, query)
+    await MODELS.check_there(request, id)
+    return await REGISTRATIONS.answer(request, query.of(id))
 
 
 @fast_get(router, "/registrations/{step}", response_model=RegistrationPublic, responses=ONE)
 async def get_model_registration(request: Request, id: UUID, step: UUID) -> Response:
     """Read one registration of a model."""
-    return await one_of_model(REGISTRATIONS, request, id, step)
+    return await REGISTRATIONS.one(request, step, id)
 
 
 @router.post("/registrations", status_code=201, response_model=RegistrationPublic, responses=STEP)
@@ -141,7 +150,7 @@ async def record_model_registration(
 @router.patch("/registrations/{step}", response_model=RegistrationPublic, responses=CHANGE)
 async def update_model_registration(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_registration)],
+    stored: Annotated[StoredStep[ModelRegistration], Depends(_own_registration)],
     actor: Registrar,
     patch: Patch[ModelRegistrationNew],
 ) -> Response:
@@ -149,26 +158,26 @@ async def update_model_registration(
 
     409 `step_settled` once the model was appraised, or decided on at that level.
     """
-    await steps.change(session, actor, stored, patch.onto(stored.writable()))
+    await steps.change(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, REGISTRATIONS, stored.id)
 
 
 @router.delete("/registrations/{step}", status_code=204, responses=DELETE)
 async def remove_model_registration(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_registration)],
+    stored: Annotated[StoredStep[ModelRegistration], Depends(_own_registration)],
 ) -> Response:
     """Remove a registration that the agency recorded.
 
     409 `step_settled` once the model was appraised, or decided on at that level.
     """
-    await steps.take_back(session, stored)
+    await steps.take_back(session, ModelRegistrationNew, stored)
     return Response(status_code=204)
 
 
 # ---- appraisals --------------------------------------------------------------------------
 
-_own_appraisal = OwnStep(APPRAISALS, AppraisalNew, Role.appraiser)
+_own_appraisal = OwnStep(APPRAISALS, Role.appraiser)
 
 
 @fast_get(router, "/appraisals", response_model=Page[AppraisalPublic], responses=LIST_OF)
@@ -176,13 +185,14 @@ async def list_model_appraisals(
     request: Request, id: UUID, query: Annotated[AppraisalQuery, Query()]
 ) -> Response:
     """List the appraisals of a model, the latest first unless sorted otherwise."""
-    return await list_of_model(APPRAISALS, request, id, query)
+    await MODELS.check_there(request, id)
+    return await APPRAISALS.answer(request, query.of(id))
 
 
 @fast_get(router, "/appraisals/{step}", response_model=AppraisalPublic, responses=ONE)
 async def get_model_appraisal(request: Request, id: UUID, step: UUID) -> Response:
     """Read one appraisal of a model with its scores and their total."""
-    return await one_of_model(APPRAISALS, request, id, step)
+    return await APPRAISALS.one(request, step, id)
 
 
 @router.post("/appraisals", status_code=201, response_model=AppraisalPublic, responses=STEP)
@@ -205,7 +215,7 @@ async def record_model_appraisal(
 @router.patch("/appraisals/{step}", response_model=AppraisalPublic, responses=CHANGE)
 async def update_model_appraisal(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_appraisal)],
+    stored: Annotated[StoredStep[ModelAppraisal], Depends(_own_appraisal)],
     actor: Appraiser,
     patch: Patch[AppraisalNew],
 ) -> Response:
@@ -213,26 +223,26 @@ async def update_model_appraisal(
 
     409 `step_settled` once the model was decided on.
     """
-    await steps.change(session, actor, stored, patch.onto(stored.writable()))
+    await steps.change(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, APPRAISALS, stored.id)
 
 
 @router.delete("/appraisals/{step}", status_code=204, responses=DELETE)
 async def remove_model_appraisal(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_appraisal)],
+    stored: Annotated[StoredStep[ModelAppraisal], Depends(_own_appraisal)],
 ) -> Response:
     """Remove an appraisal that the agency recorded.
 
     409 `step_settled` once the model was decided on.
     """
-    await steps.take_back(session, stored)
+    await steps.take_back(session, AppraisalNew, stored)
     return Response(status_code=204)
 
 
 # ---- recognitions ------------------------------------------------------------------------
 
-_own_recognition = OwnStep(RECOGNITIONS, RecognitionNew, Role.appraiser)
+_own_recognition = OwnStep(RECOGNITIONS, Role.appraiser)
 
 
 @fast_get(router, "/recognitions", response_model=Page[RecognitionPublic], responses=LIST_OF)
@@ -240,13 +250,14 @@ async def list_model_recognitions(
     request: Request, id: UUID, query: Annotated[RecognitionQuery, Query()]
 ) -> Response:
     """List the decisions to recognise a model at a level, or not to."""
-    return await list_of_model(recognitions_told_to(request), request, id, query)
+    await MODELS.check_there(request, id)
+    return await recognitions_for(request).answer(request, query.of(id))
 
 
 @fast_get(router, "/recognitions/{step}", response_model=RecognitionPublic, responses=ONE)
 async def get_model_recognition(request: Request, id: UUID, step: UUID) -> Response:
     """Read one decision on a model."""
-    return await one_of_model(recognitions_told_to(request), request, id, step)
+    return await recognitions_for(request).one(request, step, id)
 
 
 @router.post("/recognitions", status_code=201, response_model=RecognitionPublic, responses=STEP)
@@ -264,14 +275,14 @@ async def record_model_recognition(
     registration is recorded there, history being incomplete, `warnings` says so.
     """
     id, fresh = await steps.take(session, actor, subject, data)
-    return await created(request, session, recognitions_told_to(request), id, fresh=fresh)
+    return await created(request, session, recognitions_for(request), id, fresh=fresh)
 
 
 @router.patch("/recognitions/{step}", response_model=RecognitionPublic, responses=CHANGE)
 async def update_model_recognition(
     request: Request,
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_recognition)],
+    stored: Annotated[StoredStep[ModelRecognition], Depends(_own_recognition)],
     actor: Appraiser,
     patch: Patch[RecognitionNew],
 ) -> Response:
@@ -279,18 +290,18 @@ async def update_model_recognition(
 
     409 `step_settled` once the model was commended or adopted, or recognised after a refusal.
     """
-    await steps.change(session, actor, stored, patch.onto(stored.writable()))
-    return await changed(session, recognitions_told_to(request), stored.id)
+    await steps.change(session, actor, stored, patch.onto(stored.sent))
+    return await changed(session, recognitions_for(request), stored.id)
 
 
 @router.delete("/recognitions/{step}", status_code=204, responses=DELETE)
 async def remove_model_recognition(
     session: SessionDep,
-    stored: Annotated[StoredStep, Depends(_own_recognition)],
+    stored: Annotated[StoredStep[ModelRecognition], Depends(_own_recognition)],
 ) -> Response:
     """Remove a decision that the agency recorded.
 
     409 `step_settled` once the model was commended or adopted, or recognised after a refusal.
     """
-    await steps.take_back(session, stored)
+    await steps.take_back(session, RecognitionNew, stored)
     return Response(status_code=204)

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from app.emulation_models.lifecycle import Step
+from app.http.partial_dates import PartialDate, PrecisionOf, precision_of
 from app.http.schemas import (
     Answer,
     Body,
@@ -16,23 +17,25 @@ from app.http.schemas import (
     Line,
     LocalityRef,
     New,
-    NumberedRef,
-    PartialDate,
     Prose,
-    Ref,
     Thing,
-    TitledRef,
-    agrees_with,
     extensible,
 )
+from app.querying.members import Computed
 from app.querying.queries import ListQuery
 from app.querying.references import (
+    LOCALITY,
     CriteriaSetId,
+    CriteriaSetRef,
     DocumentId,
+    DocumentRef,
     EventId,
+    EventRef,
     LocalityId,
     ModelId,
+    ModelRef,
     OrganisationId,
+    OrganisationRef,
 )
 from app.vocabularies.terms import DatePrecision, Level, ModelState
 
@@ -70,8 +73,10 @@ class InspectionFacts(Answer):
     """What an inspection found."""
 
     inspected_on: PartialDate
-    date_precision: str = extensible(DatePrecision)
-    event: Ref | None = Field(description="The visit during which it was made.")
+    date_precision: Annotated[str, Computed(precision_of, "inspected_on")] = extensible(
+        DatePrecision
+    )
+    event: EventRef | None = Field(description="The visit during which it was made.")
     inspectors: list[str] = Field(examples=[["Trần Thị Bình"]])
     findings: str | None
     follow_up_due_on: Day | None = Field(description="By when someone is to look again.")
@@ -91,13 +96,11 @@ class InspectionNew(New):
     """An inspection to record."""
 
     inspected_on: PartialDate
-    date_precision: Precision = None
+    date_precision: Annotated[Precision, PrecisionOf("inspected_on")] = None
     event: EventId | None = None
     inspectors: list[Line] = Field(default=[], max_length=50, description="Personal names.")
     findings: Prose | None = None
     follow_up_due_on: Day | None = None
-
-    _agrees = field_validator("date_precision")(agrees_with("inspected_on"))
 
 
 class InspectionQuery(ListQuery):
@@ -117,10 +120,10 @@ class RegistrationPublic(StepPublic):
 
     level: str = extensible(Level)
     registered_on: PartialDate | None
-    registered_precision: str | None = Field(
+    registered_precision: Annotated[str | None, Computed(precision_of, "registered_on")] = Field(
         json_schema_extra={"x-extensible-enum": list(DatePrecision)}
     )
-    registered_by: Ref | None
+    registered_by: OrganisationRef | None
 
 
 class ModelRegistrationNew(New):
@@ -128,10 +131,8 @@ class ModelRegistrationNew(New):
 
     level: Level
     registered_on: PartialDate | None = None
-    registered_precision: Precision = None
+    registered_precision: Annotated[Precision, PrecisionOf("registered_on")] = None
     registered_by: OrganisationId | None = None
-
-    _agrees = field_validator("registered_precision")(agrees_with("registered_on"))
 
 
 class RegistrationQuery(ListQuery):
@@ -157,7 +158,7 @@ class ScorePublic(Answer):
 class AppraisalFacts(Answer):
     """How a model was scored."""
 
-    criteria_set: Ref = Field(description="The number of the set it was scored against.")
+    criteria_set: CriteriaSetRef = Field(description="The number of the set it was scored against.")
     appraised_on: Day
     scores: list[ScorePublic]
     total: float = Field(description="The sum of the scores.", examples=[87])
@@ -211,11 +212,11 @@ class RecognitionPublic(StepPublic):
     level: str = extensible(Level)
     outcome: str = extensible(RecognitionOutcome)
     decided_on: PartialDate | None
-    decided_precision: str | None = Field(
+    decided_precision: Annotated[str | None, Computed(precision_of, "decided_on")] = Field(
         json_schema_extra={"x-extensible-enum": list(DatePrecision)}
     )
-    decided_by: Ref | None
-    document: NumberedRef | None
+    decided_by: OrganisationRef | None
+    document: DocumentRef | None
     reason: str | None
     warnings: list[Warned]
 
@@ -226,12 +227,10 @@ class RecognitionNew(New):
     level: Level
     outcome: RecognitionOutcome
     decided_on: PartialDate | None = None
-    decided_precision: Precision = None
+    decided_precision: Annotated[Precision, PrecisionOf("decided_on")] = None
     decided_by: OrganisationId | None = None
     document: DocumentId | None = None
     reason: Prose | None = None
-
-    _agrees = field_validator("decided_precision")(agrees_with("decided_on"))
 
 
 class RecognitionQuery(ListQuery):
@@ -250,8 +249,8 @@ class ReplicationPublic(StepPublic):
     """A model was adopted elsewhere; its `id` is that of the adopter."""
 
     title: str
-    locality: LocalityRef
-    host: Ref | None
+    locality: Annotated[LocalityRef, LOCALITY.on("dated_on")]
+    host: OrganisationRef | None
     adopted_on: PartialDate | None = Field(description="`started_on` of the adopter.")
     adopter: SteppedModel
 
@@ -292,7 +291,7 @@ class TransitionPublic(StepPublic):
     """What was set."""
 
     to: str = Field(json_schema_extra={"x-extensible-enum": [*TransitionTarget, "merged"]})
-    into: TitledRef | None = Field(description="What it was merged into.")
+    into: ModelRef | None = Field(description="What it was merged into.")
     reason: str
     made_on: Day
 
@@ -326,7 +325,7 @@ class Happening(Answer):
     on: PartialDate | None
     precision: str | None = Field(json_schema_extra={"x-extensible-enum": list(DatePrecision)})
     action: str = extensible(Step)
-    by: Ref | None = Field(
+    by: OrganisationRef | None = Field(
         description="Who did it; where that is not recorded, the organisation of the agency that"
         " recorded the step."
     )
@@ -346,7 +345,7 @@ class TreeNode(Answer):
     id: UUID
     title: str
     locality: LocalityRef
-    host: Ref | None
+    host: OrganisationRef | None
     state: str | None = Field(json_schema_extra={"x-extensible-enum": list(ModelState)})
     adopted_on: PartialDate | None = Field(description="Null for the model the tree begins with.")
     replications: list["TreeNode"]
@@ -355,5 +354,5 @@ class TreeNode(Answer):
 class ReplicationTree(TreeNode):
     """A model with all that derive from it."""
 
-    origins: list[TitledRef] = Field(description="What the model derives from, the first first.")
+    origins: list[ModelRef] = Field(description="What the model derives from, the first first.")
     complete: bool

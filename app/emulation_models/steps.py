@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access import writing
 from app.access.actors import Actor, check_scope
-from app.access.writing import replace_links, sent_before
+from app.access.writing import check_references, sent_before
 from app.criteria.scoring import Score
 from app.criteria.service import check_scores
 from app.db.calendar import today
-from app.db.columns import Record
 from app.db.database import driver_of
 from app.emulation_models.lifecycle import (
     DISTRICTS_ENDED,
@@ -23,6 +23,13 @@ from app.emulation_models.lifecycle import (
     settled,
 )
 from app.emulation_models.situation import Subject, follow, lock
+from app.emulation_models.step_queries import (
+    APPRAISALS,
+    INSPECTIONS,
+    RECOGNITIONS,
+    REGISTRATIONS,
+    REPLICATIONS,
+)
 from app.emulation_models.step_schemas import (
     AppraisalNew,
     InspectionNew,
@@ -35,19 +42,13 @@ from app.emulation_models.step_schemas import (
     TransitionTarget,
 )
 from app.emulation_models.stepping import StoredStep
-from app.emulation_models.tables import (
-    AppraisalScore,
-    EmulationModel,
-    ModelAppraisal,
-    ModelInspection,
-    ModelRecognition,
-    ModelRegistration,
-    ModelTransition,
-)
+from app.emulation_models.tables import AppraisalScore, EmulationModel, ModelTransition
+from app.http.partial_dates import PartialDate, first_day_of
 from app.http.problems import Conflict, Fault, Text, Unprocessable
-from app.http.schemas import first_day_of, span
 from app.localities.service import check_in_force
-from app.querying.references import require
+from app.querying import rows
+from app.querying.representations import table_of
+from app.querying.resources import Resource
 from app.vocabularies.terms import Level, ModelState
 
 
@@ -72,27 +73,27 @@ class Act(NamedTuple):
     """What the rules need to know of a step."""
 
     step: Step
-    table: type[Record]
+    resource: Resource[Any]
     level: Level | None
-    on: str | None
+    on: PartialDate | None
     dated_by: str  # the member with its day
 
 
 def act_of(data: StepNew) -> Act:
     match data:
         case InspectionNew():
-            return Act(Step.inspect, ModelInspection, None, data.inspected_on, "inspected_on")
+            return Act(Step.inspect, INSPECTIONS, None, data.inspected_on, "inspected_on")
         case ModelRegistrationNew():
             return Act(
-                Step.register, ModelRegistration, data.level, data.registered_on, "registered_on"
+                Step.register, REGISTRATIONS, data.level, data.registered_on, "registered_on"
             )
         case AppraisalNew():
-            on = data.appraised_on.isoformat()
-            return Act(Step.appraise, ModelAppraisal, None, on, "appraised_on")
+            on = PartialDate(data.appraised_on.isoformat())
+            return Act(Step.appraise, APPRAISALS, None, on, "appraised_on")
         case RecognitionNew():
             recognised = data.outcome is RecognitionOutcome.recognised
             step = Step.recognise if recognised else Step.not_recognise
-            return Act(step, ModelRecognition, data.level, data.decided_on, "decided_on")
+            return Act(step, RECOGNITIONS, data.level, data.decided_on, "decided_on")
 
 
 async def take(
@@ -102,45 +103,49 @@ async def take(
     act = act_of(data)
     if act.level is not None:
         actor.require_level(act.level)
-    await require(await driver_of(session), data)
+    await check_references(session, data)
     if await sent_before(session, actor, data, subject.id):
         return data.id, False  # type: ignore[return-value]
     await _check(session, subject, data, act)
     _refuse(act.step, subject.situation, act.level, act.on)
-    row = cast("Any", act.table)(
-        **_columns(data), **data.own_id(), model_id=subject.id, agency_id=actor.agency_id
+    id = await writing.insert(
+        session,
+        act.resource,
+        data,
+        **_computed(data),
+        model_id=subject.id,
+        agency_id=actor.agency_id,
     )
-    session.add(row)
-    await session.flush()
     if isinstance(data, AppraisalNew):
-        await _score(session, row.id, data)
+        await _score(session, id, data)
     await follow(session, subject.id)
-    return row.id, True
+    return id, True
 
 
-async def change(session: AsyncSession, actor: Actor, stored: StoredStep, data: StepNew) -> None:
+async def change(
+    session: AsyncSession, actor: Actor, stored: StoredStep[Any], data: StepNew
+) -> None:
     """Change a step that nothing rests on; what is new of it is checked like a new one."""
-    act, was = act_of(data), act_of(stored.as_sent())
+    act, was = act_of(data), act_of(type(data).model_validate(stored.sent))
     if act.level is not None:
         actor.require_level(act.level)
-    await require(await driver_of(session), data)
+    await check_references(session, data)
     situation = stored.subject.situation
     await _check(session, stored.subject, data, act)
     _keep(was.step, situation, was.level)
     _refuse(act.step, _without(situation, was), act.level, act.on)
-    row = await session.get_one(act.table, stored.id)
-    row.sqlmodel_update(_columns(data))
+    await writing.change(session, act.resource, stored, data, **_computed(data))
     if isinstance(data, AppraisalNew):
         await _score(session, stored.id, data)
-    await stored.touch(session, act.table)
+    await stored.bump_version(session)
     await follow(session, stored.subject.id)
 
 
-async def take_back(session: AsyncSession, stored: StoredStep) -> None:
+async def take_back(session: AsyncSession, schema: type[StepNew], stored: StoredStep[Any]) -> None:
     """Remove a step that nothing rests on."""
-    was = act_of(stored.as_sent())
+    was = act_of(schema.model_validate(stored.sent))
     _keep(was.step, stored.subject.situation, was.level)
-    await session.delete(await session.get_one(was.table, stored.id))
+    await session.delete(stored.row)
     await follow(session, stored.subject.id)
 
 
@@ -163,11 +168,13 @@ async def _check(session: AsyncSession, subject: Subject, data: StepNew, act: Ac
     if isinstance(data, AppraisalNew):
         scores = [Score(each.criterion, each.score) for each in data.scores]
         await check_scores(session, data.criteria_set, scores)
-    if act.step is Step.register and (days := span(act.on)) is not None:
-        await check_in_force(session, subject.locality_id, *days)
+    if act.step is Step.register:
+        await check_in_force(session, subject.locality_id, act.on)
 
 
-def check_day(on: str | None, member: str, *, level: Level | None = None, within: str = "") -> None:
+def check_day(
+    on: PartialDate | None, member: str, *, level: Level | None = None, within: str = ""
+) -> None:
     """Refuse a day in the future, and the district level after districts ended."""
     first, faults = first_day_of(on), []
     if first is not None and first > today():
@@ -179,7 +186,7 @@ def check_day(on: str | None, member: str, *, level: Level | None = None, within
 
 
 def _refuse(
-    step: Step, situation: Situation, level: Level | None = None, on: str | None = None
+    step: Step, situation: Situation, level: Level | None = None, on: PartialDate | None = None
 ) -> None:
     if reason := refusal(step, situation, level, on):
         raise StepNotPossible(reason)
@@ -190,38 +197,20 @@ def _keep(step: Step, situation: Situation, level: Level | None = None) -> None:
         raise StepSettled(reason)
 
 
-def _columns(data: StepNew) -> dict[str, Any]:
-    match data:
-        case InspectionNew():
-            return {
-                **data.model_dump(
-                    include={"inspected_on", "inspectors", "findings", "follow_up_due_on"}
-                ),
-                "event_id": data.event,
-            }
-        case ModelRegistrationNew():
-            return {
-                **data.model_dump(include={"level", "registered_on"}),
-                "registered_by_id": data.registered_by,
-            }
-        case AppraisalNew():
-            return {"criteria_set_id": data.criteria_set, "appraised_on": data.appraised_on}
-        case RecognitionNew():
-            return {
-                **data.model_dump(include={"level", "decided_on", "reason"}),
-                "recognised": data.outcome is RecognitionOutcome.recognised,
-                "decided_by_id": data.decided_by,
-                "document_id": data.document,
-            }
+def _computed(data: StepNew) -> dict[str, object]:
+    """The columns that are not members of a step."""
+    if isinstance(data, RecognitionNew):
+        return {"recognised": data.outcome is RecognitionOutcome.recognised}
+    return {}
 
 
 async def _score(session: AsyncSession, id: UUID, data: AppraisalNew) -> None:
-    await replace_links(
-        session,
-        AppraisalScore,
-        {"appraisal_id": id},
-        [{**score.model_dump(), "criteria_set_id": data.criteria_set} for score in data.scores],
-    )
+    scores = [
+        {"appraisal_id": id, "criteria_set_id": data.criteria_set, **score.model_dump()}
+        for score in data.scores
+    ]
+    table = table_of(AppraisalScore)
+    await rows.replace(await driver_of(session), table, "appraisal_id", [id], scores)
 
 
 # ---- replications -------------------------------------------------------------------------
@@ -235,64 +224,51 @@ async def replicate(
     The model it comes from may lie anywhere: the movement spreads by imitation.
     """
     await check_scope(session, actor, data.locality, first_day_of(data.adopted_on))
-    await require(await driver_of(session), data)
+    await check_references(session, data)
     if await sent_before(session, actor, data, subject.id):
         return data.id, False  # type: ignore[return-value]
     check_day(data.adopted_on, "adopted_on")
     _refuse(Step.replicate, subject.situation)
     origin = await session.get_one(EmulationModel, subject.id)
-    adopter = EmulationModel(
+    id = await writing.insert(
+        session,
+        REPLICATIONS,
+        data,
         **origin.model_dump(include={"field", "participant_kind", "objective", "target"}),
-        **_adopted(data),
-        **data.own_id(),
+        started_on=data.adopted_on,
         aliases=[],
-        summary=None,
-        owner_name=None,
-        campaign_period_id=None,
-        distinct_because=None,
         derived_from_id=origin.id,
-        merged_into_id=None,
         state=ModelState.draft,
         agency_id=actor.agency_id,
     )
-    session.add(adopter)
     await follow(session, subject.id)
-    return adopter.id, True
+    return id, True
 
 
 async def change_replication(
-    session: AsyncSession, actor: Actor, stored: StoredStep, data: ReplicationNew
+    session: AsyncSession, actor: Actor, stored: StoredStep[EmulationModel], data: ReplicationNew
 ) -> None:
     """Change what is recorded of an adoption until the adopter has steps of its own."""
     await check_scope(session, actor, data.locality, first_day_of(data.adopted_on))
-    await require(await driver_of(session), data)
+    await check_references(session, data)
     check_day(data.adopted_on, "adopted_on")
     _keep_adoption(stored.subject)
-    adopter = await session.get_one(EmulationModel, stored.id)
-    adopter.sqlmodel_update(_adopted(data))
-    await stored.touch(session, EmulationModel)
+    await writing.change(session, REPLICATIONS, stored, data, started_on=data.adopted_on)
+    await stored.bump_version(session)
 
 
-async def take_back_replication(session: AsyncSession, stored: StoredStep, origin: UUID) -> None:
+async def take_back_replication(
+    session: AsyncSession, stored: StoredStep[EmulationModel], origin: UUID
+) -> None:
     """Say that a model was not adopted from another after all; it stays, on its own."""
     _keep_adoption(stored.subject)
-    adopter = await session.get_one(EmulationModel, stored.id)
-    adopter.derived_from_id = None
+    stored.row.derived_from_id = None
     await follow(session, origin)
 
 
 def _keep_adoption(adopter: Subject) -> None:
     if adopter.situation.state is not ModelState.draft:
         raise StepSettled(_WENT_ON)
-
-
-def _adopted(data: ReplicationNew) -> dict[str, Any]:
-    return {
-        "title": data.title,
-        "locality_id": data.locality,
-        "host_id": data.host,
-        "started_on": data.adopted_on,
-    }
 
 
 # ---- transitions --------------------------------------------------------------------------
@@ -321,7 +297,7 @@ async def transit(
 
 async def merge(session: AsyncSession, actor: Actor, subject: Subject, data: MergeNew) -> UUID:
     """Say that a model is recorded twice: the other record goes on in place of this one."""
-    await require(await driver_of(session), data)
+    await check_references(session, data)
     other = await lock(session, actor, data.into)
     other.require_covered()
     if other.id == subject.id:

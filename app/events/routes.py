@@ -10,10 +10,11 @@ from starlette.responses import Response
 from app.access.actors import AnyActor, Registrar, Role
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.events import service
 from app.events.schemas import EventNew, EventPublic, EventQuery
 from app.events.service import EVENTS
+from app.events.tables import Event
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
@@ -21,7 +22,7 @@ from app.querying.queries import Page
 from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/events", tags=["Events"], route_class=Route)
-changeable = StoredThing(EVENTS, Role.registrar, service.check_place)
+to_change = ToChange(EVENTS, Role.registrar, service.check_place)
 
 
 @fast_get(router, "", response_model=Page[EventPublic], responses=LIST)
@@ -55,7 +56,7 @@ async def create_event(
 @router.patch("/{id}", response_model=EventPublic, responses=CHANGE)
 async def update_event(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(changeable)],
+    stored: Annotated[Stored[Event], Depends(to_change)],
     actor: Registrar,
     patch: Patch[EventNew],
 ) -> Response:
@@ -66,7 +67,7 @@ async def update_event(
 
 @router.delete("/{id}", status_code=204, responses=DELETE)
 async def delete_event(
-    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+    session: SessionDep, stored: Annotated[Stored[Event], Depends(to_change)], actor: Registrar
 ) -> Response:
     """Delete an event, which can be restored for thirty days.
 
@@ -84,5 +85,5 @@ async def restore_event(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    await restore(request, session, actor, id, changeable)
+    await restore(request, session, actor, id, to_change)
     return await changed(session, EVENTS, id)

@@ -7,24 +7,21 @@ from fastapi import Query
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.schemas import (
-    Answer,
-    Day,
-    Line,
-    LocalityRef,
-    New,
-    PartialDate,
-    Prose,
-    Ref,
-    Thing,
-    TitledRef,
-    agrees_with,
-    extensible,
-    span,
-)
+from app.http.partial_dates import PartialDate, PrecisionOf, first_day_of, precision_of
+from app.http.schemas import Answer, Day, Line, LocalityRef, New, Prose, Thing, extensible
 from app.localities.schemas import UnderFilters
+from app.querying.members import Computed
 from app.querying.queries import CommaList, SearchQuery
-from app.querying.references import CampaignPeriodId, LocalityId, ModelId, OrganisationId
+from app.querying.references import (
+    LOCALITY,
+    CampaignPeriodId,
+    CampaignPeriodRef,
+    LocalityId,
+    ModelId,
+    ModelRef,
+    OrganisationId,
+    OrganisationRef,
+)
 from app.vocabularies.terms import DatePrecision, EventKind
 
 
@@ -32,7 +29,9 @@ class DelegationPublic(Answer):
     """Who came to an event together."""
 
     id: UUID
-    organisation: Ref | None = Field(description="Whose delegation it was, if that is recorded.")
+    organisation: OrganisationRef | None = Field(
+        description="Whose delegation it was, if that is recorded."
+    )
     name: str = Field(
         description="As printed.",
         examples=["Đoàn công tác Ban Chỉ đạo Phong trào thi đua “Dân vận khéo” tỉnh"],
@@ -58,17 +57,19 @@ class EventPublic(Thing):
     ends_on: PartialDate | None = Field(
         description="The last day of an event of several days; null if it is one."
     )
-    date_precision: str | None = Field(
+    date_precision: Annotated[str | None, Computed(precision_of, "held_on")] = Field(
         description="How much of `held_on` is known.",
         json_schema_extra={"x-extensible-enum": list(DatePrecision)},
         examples=["day", "day_without_year"],
     )
-    locality: LocalityRef = Field(description="As it was on the event's first day.")
-    campaign_period: Ref | None
-    organiser: Ref | None
+    locality: Annotated[LocalityRef, LOCALITY.on("held_on_first")] = Field(
+        description="As it was on the event's first day."
+    )
+    campaign_period: CampaignPeriodRef | None
+    organiser: OrganisationRef | None
     description: str | None
     delegations: list[DelegationPublic] = Field(description="Those that are told of, not all.")
-    models_visited: list[TitledRef]
+    models_visited: list[ModelRef]
 
 
 class DelegationNew(New):
@@ -92,7 +93,7 @@ class EventNew(New):
     name: Line = Field(examples=["Khảo sát thực tế mô hình tại huyện Cẩm Xuyên"])
     held_on: PartialDate | None = Field(None, examples=["--06-05"])
     ends_on: PartialDate | None = Field(None, description="The last day, if it is another.")
-    date_precision: DatePrecision | None = Field(
+    date_precision: Annotated[DatePrecision | None, PrecisionOf("held_on")] = Field(
         None, description="May be left out; it must agree with `held_on`."
     )
     locality: LocalityId
@@ -102,13 +103,14 @@ class EventNew(New):
     delegations: list[DelegationNew] = Field(default=[], max_length=500)
     models_visited: list[ModelId] = Field(default=[], max_length=500)
 
-    _agrees = field_validator("date_precision")(agrees_with("held_on"))
-
     @field_validator("ends_on")
     @classmethod
-    def _ends_after_it_begins(cls, ends_on: str | None, info: ValidationInfo) -> str | None:
-        first, last = span(info.data.get("held_on")), span(ends_on)
-        if first and last and last[1] < first[0]:
+    def _ends_after_it_begins(
+        cls, ends_on: PartialDate | None, info: ValidationInfo
+    ) -> PartialDate | None:
+        held_on: PartialDate | None = info.data.get("held_on")
+        first, last = first_day_of(held_on), ends_on and ends_on.last
+        if first and last and last < first:
             raise PydanticCustomError(
                 "ends_before_start",
                 "ends before it begins",

@@ -5,11 +5,12 @@ import io
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_origin
 
 import orjson
 from pydantic import BaseModel
 
+from app.http.annotations import parts_of, schema_in
 from app.http.json_encoding import encode
 from app.http.schemas import LocalityRef
 
@@ -26,9 +27,8 @@ def columns_of(schema: type[BaseModel]) -> tuple[str, ...]:
 def _columns(schema: type[BaseModel], prefix: str) -> list[str]:
     columns = []
     for name, field in schema.model_fields.items():
-        kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if kind]
-        nested = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
-        if any(getattr(kind, "__origin__", kind) in {list, tuple, dict} for kind in kinds):
+        nested = schema_in(field)
+        if any(get_origin(part) in {list, tuple, dict} for part in parts_of(field)):
             continue
         if nested is None:
             columns.append(prefix + name)

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from app.http.schemas import Answer, Day, LocalityRef, PartialDate, TitledRef
+from app.http.partial_dates import PartialDate
+from app.http.schemas import Answer, Day, LocalityRef, TitledRef
 from app.localities.schemas import UnderFilters
 from app.querying.queries import ListQuery
 

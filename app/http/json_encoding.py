@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 Fragment = orjson.Fragment
+Json = dict[str, Any]  # an object
 _EXACT = Context(prec=100)  # more digits than any number here has
 
 

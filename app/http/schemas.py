@@ -1,8 +1,6 @@
 """Types that go over the wire in every domain: texts, dates, short references."""
 
 import re
-from calendar import monthrange
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +14,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -37,83 +34,6 @@ Url = Annotated[
     StringConstraints(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f]+$"),
     Field(description="An http or https address."),
 ]
-
-_PARTIAL = re.compile(r"(?a:(\d{4})(?:-(\d\d)(?:-(\d\d))?)?|--(\d\d)-(\d\d))")
-
-
-def _partial_date(value: object) -> str:
-    found = _PARTIAL.fullmatch(value) if isinstance(value, str) else None
-    try:
-        if found is None:
-            raise ValueError  # noqa: TRY301 - one way out for every kind of wrong date
-        year, month, day, own_month, own_day = found.groups()
-        date(int(year or 2000), int(month or own_month or 1), int(day or own_day or 1))
-    except ValueError:
-        raise PydanticCustomError("partial_date", "is no date") from None
-    return found.group()
-
-
-_MONTH, _DAY = "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
-PartialDate = Annotated[
-    str,
-    BeforeValidator(_partial_date),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": rf"^([0-9]{{4}}(-{_MONTH}(-{_DAY})?)?|--{_MONTH}-{_DAY})$",
-            "description": "A date as precise as the fact: `2023`, `2023-10`, `2023-10-27`,"
-            " or `--06-05` (a day without a year).",
-        }
-    ),
-]
-
-
-def precision_of(partial: str | None) -> str | None:
-    """The `date_precision` of a partial date."""
-    if partial is None:
-        return None
-    if partial.startswith("--"):
-        return "day_without_year"
-    return {4: "year", 7: "month", 10: "day"}[len(partial)]
-
-
-def agrees_with(dated: str) -> Callable[[Any, ValidationInfo], Any]:
-    """Check a precision that is sent along with the partial date it is of (a `field_validator`).
-
-    The date says it all, so the precision may be left out; it never adds to the date.
-    """
-
-    def check(precision: Any, info: ValidationInfo) -> Any:
-        if precision is not None and dated in info.data:
-            stated = precision_of(info.data[dated])
-            if precision != stated:
-                raise PydanticCustomError(
-                    "precision_differs",
-                    "differs",
-                    {
-                        "en": f"must be {stated or 'null'}, the precision of {dated}",
-                        "vi": f"phải là {stated or 'null'}, độ chính xác của {dated}",
-                    },
-                )
-        return precision
-
-    return check
-
-
-def span(partial: str | None) -> tuple[date, date] | None:
-    """The first and last day of a partial date; none without a year."""
-    if partial is None or partial.startswith("--"):
-        return None
-    year, month, day = (int(part) for part in (partial + "-0-0").split("-")[:3])
-    last_month = month or 12
-    last = date(year, last_month, day or monthrange(year, last_month)[1])
-    return date(year, month or 1, day or 1), last
-
-
-def first_day_of(partial: str | None) -> date | None:
-    """The first day of a partial date, which places are told on; none without a year."""
-    days = span(partial)
-    return days[0] if days else None
 
 
 def _day(value: object) -> object:

@@ -1,42 +1,49 @@
 """What a row says of a stored thing that is not recorded yet."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from app.access.writing import Stored, as_sent
+from app.http.json_encoding import Json
 from app.http.problems import Fault, Text
-from app.imports.kinds import Kind, Members
+from app.imports.kinds import Kind, Recorded
+from app.querying.members import as_sent
 
 
-def difference(kind: Kind, members: Members, stored: Stored) -> tuple[Members, list[Fault]]:
+def difference(kind: Kind[Any, Any], members: Json, recorded: Recorded) -> tuple[Json, list[Fault]]:
     """The members that a row changes, and its faults where it may not.
 
     What is empty says nothing of a member that cannot be written.
     """
-    patch: Members = {}
+    shown = kind.resource.schema
+    sent, told = kind.resource.as_sent(members), as_sent(shown, shown, members)
+    known = as_sent(shown, shown, recorded.content)
+    patch: Json = {}
     faults: list[Fault] = []
     for name, value in members.items():
-        said, serialized = as_sent(value), name in stored.content
-        if name in kind.following or (serialized and said == as_sent(stored.content[name])):
+        if name in kind.following or (name in known and told[name] == known[name]):
             continue
         if name in kind.patch.model_fields:
-            patch[name] = said
+            if name not in sent:
+                patch[name] = value
+            elif name not in recorded.sent or sent[name] != recorded.sent[name]:
+                patch[name] = sent[name]
         elif name != "id" and value not in (None, []):
-            fault = _refused(kind, name, serialized=serialized)
-            if fault.code != "only_new" or not kind.restates(name, value, stored):
+            fault = _refused(kind, name, shown=name in known)
+            if fault.code != "only_new" or not kind.restates(name, value, recorded):
                 faults.append(fault)
     return patch, faults
 
 
-def _refused(kind: Kind, name: str, *, serialized: bool) -> Fault:
+def _refused(kind: Kind[Any, Any], name: str, *, shown: bool) -> Fault:
     code, detail = "unknown_member", _UNKNOWN
-    if serialized:
+    if shown:
         code, detail = "read_only", _READ_ONLY
     elif name in kind.new.model_fields:
         code, detail = "only_new", _ONLY_NEW
     return Fault(("pointer", f"#/{name}"), code, detail)
 
 
-def names_without_id(members: Members) -> Iterator[Fault]:
+def names_without_id(members: Json) -> Iterator[Fault]:
     """A name says which thing is meant only to people."""
     for name, value in members.items():
         if isinstance(value, dict) and "id" in value and value["id"] is None:

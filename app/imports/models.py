@@ -1,8 +1,9 @@
 """How models come in: the rules of single writes, set-wise."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 import asyncpg
@@ -10,51 +11,47 @@ from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor
 from app.access.reach import Reach
-from app.access.writing import Stored
 from app.emulation_models import service
 from app.emulation_models.queries import MODELS
 from app.emulation_models.schemas import ModelFacts, ModelNew
 from app.emulation_models.situation import follow_all
-from app.emulation_models.tables import (
-    EmulationModel,
-    ModelRegistration,
-)
+from app.emulation_models.tables import ModelRegistration
 from app.export.tabular import columns_of
+from app.http.json_encoding import Json
 from app.http.merge_patch import Patch
+from app.http.partial_dates import PartialDate, first_day_of, partial_date
 from app.http.problems import Fault, Problem, Text
-from app.http.schemas import first_day_of, span
-from app.imports import statements
-from app.imports.kinds import Kind, Members
+from app.imports.kinds import Kind, Recorded
 from app.imports.report import faults_of_problem
 from app.localities.service import check_in_force_as_known
 from app.localities.territory import territory
+from app.querying import rows
 from app.querying.references import References
+from app.querying.representations import table_of
 from app.vocabularies.terms import LocalityLevel
 
 _ONLY_NEW = {"distinct_because", "registration.level", "registration.registered_on"}
 
 
-class Models(Kind):
+class Models(Kind[ModelNew, ModelFacts]):
     """Models as one agency imports them."""
 
-    name: ClassVar = "emulation_model"
-    table: ClassVar = EmulationModel
-    collection = MODELS
+    resource = MODELS
     new: ClassVar = ModelNew
     patch: ClassVar = Patch[ModelFacts]
     columns: ClassVar = frozenset({*columns_of(MODELS.schema), "locality.level", *_ONLY_NEW})
     following: ClassVar = frozenset({"replications", "allowed_actions"})
 
     def __init__(self, actor: Actor, on: date) -> None:
-        self._actor = actor
+        super().__init__(actor)
         self._on = on
         self._reach = Reach(actor)
-        self._period_ends: dict[str, date | None] = {}
+        self._period_ends: dict[UUID, date | None] = {}
 
     async def begin(self, connection: asyncpg.Connection, references: References) -> None:
         self.know(references)
         rows = await connection.fetch("select id, end_on from campaign_period")
-        self._period_ends = {str(row["id"]): row["end_on"] for row in rows}
+        self._period_ends = {row["id"]: row["end_on"] for row in rows}
 
     def know(self, references: References) -> None:
         """Take up the places as they are known now."""
@@ -71,7 +68,7 @@ class Models(Kind):
 
     # ---- places by their codes ------------------------------------------------------------
 
-    def settle(self, members: Members, stored: Stored | None) -> Iterator[Fault]:
+    def settle(self, members: Json, recorded: Recorded | None) -> Iterator[Fault]:
         place = members.get("locality")
         if not isinstance(place, dict):
             return
@@ -87,7 +84,7 @@ class Models(Kind):
             yield Fault(("pointer", "#/locality/level"), "not_in_vocabulary", fault)
             members["locality"] = None
         else:
-            day = self._day(members, stored)
+            day = self._day(members, recorded)
             map_ = territory(self._references)
             unit = map_.of_code(level or LocalityLevel.commune, str(code), day)
             if unit is None:
@@ -95,7 +92,7 @@ class Models(Kind):
                 yield Fault(("pointer", "#/locality/code"), "unknown_reference", detail)
             members["locality"] = None if unit is None else str(unit)
 
-    def _differing(self, place: Members) -> Iterator[Fault]:
+    def _differing(self, place: Json) -> Iterator[Fault]:
         """A code or level beside an id must be that of the unit; names and paths may change."""
         try:
             identity = territory(self._references).identity.get(UUID(place["id"]))
@@ -105,9 +102,9 @@ class Models(Kind):
             if place.get(name) not in {None, own}:
                 yield Fault(("pointer", f"#/locality/{name}"), "differs_from_id", _DIFFERS)
 
-    def _day(self, members: Members, stored: Stored | None) -> date:
+    def _day(self, members: Json, recorded: Recorded | None) -> date:
         """The model's date, on which a code is read."""
-        facts = (stored.content if stored else {}) | members
+        facts = (recorded.content if recorded else {}) | members
         registration = members.get("registration")
         registered_on = (
             registration.get("registered_on") if isinstance(registration, dict) else None
@@ -117,20 +114,18 @@ class Models(Kind):
             facts.get("recognised_on"),
             facts.get("started_on"),
         ):
-            try:
-                days = span(dated)
-            except (ValueError, TypeError, AttributeError):
-                days = None  # for the schema to tell
-            if days is not None:
-                return days[0]
-        period = facts.get("campaign_period")
-        id = period.get("id") if isinstance(period, dict) else period
-        end = self._period_ends.get(id) if isinstance(id, str) else None
+            with suppress(ValueError, TypeError):  # for the schema to tell
+                if (day := first_day_of(partial_date(dated))) is not None:
+                    return day
+        (period,) = MODELS.as_sent({"campaign_period": facts.get("campaign_period")}).values()
+        end = None
+        with suppress(ValueError, TypeError, AttributeError):
+            end = self._period_ends.get(UUID(period))
         return min(end or self._on, self._on)
 
     # ---- rules ----------------------------------------------------------------------------
 
-    def restates(self, name: str, value: Any, stored: Stored) -> bool:
+    def restates(self, name: str, value: object, recorded: Recorded) -> bool:
         """A registration in the same act may be sent again, with the rest of a file."""
         return (
             name == "registration"
@@ -138,7 +133,7 @@ class Models(Kind):
             and any(
                 (track["level"], track["registered_on"])
                 == (value.get("level"), value.get("registered_on"))
-                for track in stored.content["tracks"]
+                for track in recorded.content["tracks"]
             )
         )
 
@@ -147,77 +142,55 @@ class Models(Kind):
         yield from self._faults_of_place(body.locality, registered_on, registered_on)
         if body.registration is not None:
             try:
-                self._actor.require_level(body.registration.level)
+                self.actor.require_level(body.registration.level)
                 service.check_registration(body.registration)
             except Problem as problem:
                 yield from faults_of_problem(problem, "registration/level")
 
-    def faults_of_change(self, stored: Stored, body: ModelFacts) -> Iterator[Fault]:
-        registered_on = stored.content["registered_on"]
-        place = stored.place("locality")
-        assert place is not None
-        yield from self._faults_of_place(place, registered_on or stored.content["started_on"])
+    def faults_of_change(self, recorded: Recorded, body: ModelFacts) -> Iterator[Fault]:
+        registered_on = partial_date(recorded.content["registered_on"])
+        dated = registered_on or partial_date(recorded.content["started_on"])
+        place = UUID(recorded.sent["locality"])
+        yield from self._faults_of_place(place, dated)
         if body.locality != place:
             yield from self._faults_of_place(body.locality, registered_on, registered_on)
         try:
-            service.check_required(stored, body)
+            service.check_required(recorded.sent, body)
         except Problem as problem:
             yield from problem.faults
 
     def _faults_of_place(
-        self, place: UUID, dated: str | None, registered_on: str | None = None
+        self, place: UUID, dated: PartialDate | None, registered_on: PartialDate | None = None
     ) -> Iterator[Fault]:
-        registered = span(registered_on)
         try:
             self._reach.check(place, first_day_of(dated))
-            if registered is not None:
-                check_in_force_as_known(self._references, place, *registered)
+            check_in_force_as_known(self._references, place, registered_on)
         except Problem as problem:
             yield from faults_of_problem(problem, "locality")
 
     # ---- rows -----------------------------------------------------------------------------
 
+    def columns_of_new(self, body: ModelNew) -> Mapping[str, object]:
+        return service.columns_of_new(body)
+
     async def write(
         self,
         connection: asyncpg.Connection,
         new: Mapping[UUID, ModelNew],
-        changed: Sequence[tuple[Stored, ModelFacts]],
+        changed: Sequence[tuple[Recorded, ModelFacts]],
     ) -> None:
-        agency = {"agency_id": self._actor.agency_id}
-        await statements.insert(
-            connection,
-            EmulationModel,
-            [{"id": id, **service.columns_of_new(body), **agency} for id, body in new.items()],
-        )
-        await statements.insert(
-            connection,
-            ModelRegistration,
-            [
-                {"id": uuid7(), "model_id": id, **body.registration.model_dump(), **agency}
-                for id, body in new.items()
-                if body.registration is not None
-            ],
-        )
-        await statements.update(
-            connection,
-            EmulationModel,
-            [
-                {"id": stored.id, "version": stored.version, **service.columns(body)}
-                for stored, body in changed
-            ],
-        )
-        facts: list[tuple[UUID, ModelFacts]] = [
-            *new.items(),
-            *((stored.id, body) for stored, body in changed),
+        await super().write(connection, new, changed)
+        agency = {"agency_id": self.actor.agency_id}
+        registrations = [
+            {"id": uuid7(), "model_id": id, **body.registration.model_dump(), **agency}
+            for id, body in new.items()
+            if body.registration is not None
         ]
-        owners = [stored.id for stored, _ in changed]
-        for table, rows_of in service.PARTS:
-            rows = [{"model_id": id, **row} for id, body in facts for row in rows_of(body)]
-            await statements.replace_parts(connection, table, "model_id", owners, rows)
+        await rows.insert(connection, table_of(ModelRegistration), registrations)
         origins = {body.derived_from for body in new.values()}
-        for stored, body in changed:
-            before = stored.content["derived_from"]
-            origins |= {before and UUID(before["id"])} ^ {body.derived_from}
+        for recorded, body in changed:
+            before = recorded.sent["derived_from"]
+            origins |= {before and UUID(before)} ^ {body.derived_from}
         await follow_all(connection, [origin for origin in origins if origin is not None])
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.access.actors import Awarder, Registrar, brings_key
 from app.access.routing import Route
-from app.award_decisions.queries import told_to
+from app.award_decisions.queries import decisions_for
 from app.db.calendar import today
 from app.http.documented_responses import Responses, headers, problems
 from app.http.json_encoding import encode
@@ -114,12 +114,12 @@ async def import_award_decisions(
     looked at; any other read-only member must be what is recorded. 422 `import_refused` has the
     report with the first 1,000 errors.
     """
-    kind = AwardDecisions(actor, today(), told_to(request, actor))
+    kind = AwardDecisions(actor, today(), decisions_for(request, actor))
     return await _import(request, session, kind, query)
 
 
 async def _import(
-    request: Request, session: AsyncSession, kind: Kind, query: ImportQuery
+    request: Request, session: AsyncSession, kind: Kind[Any, Any], query: ImportQuery
 ) -> Response:
     assert isinstance(request, ImportRequest)
     report = Report(request)

@@ -16,18 +16,18 @@ from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
-from app.access.writing import Stored, as_sent
 from app.db.database import driver_of
 from app.http.error_handlers import problem_of
 from app.http.faults import faults_of
 from app.http.json_encoding import encode
 from app.http.problems import Fault, IdTaken, PreconditionFailed, Problem, Text, Unprocessable
 from app.http.routing import read_json
-from app.imports import statements
+from app.imports import learning
 from app.imports.comparing import difference, names_without_id
-from app.imports.kinds import Kind
+from app.imports.kinds import Kind, Recorded
 from app.imports.report import ImportRefused, Report, faults_of_problem
 from app.imports.rows import Row, UnreadableError
+from app.querying.members import as_sent
 from app.querying.references import ReadSession, unknown_in
 from app.querying.write_session import read_session_of
 
@@ -42,22 +42,27 @@ class Sent:
     row: Row
     id: UUID | None = None
     body: Any = None  # what is to be written
-    stored: Stored | None = None  # what it changes
+    recorded: Recorded | None = None  # what it changes
     faults: list[Fault] = field(default_factory=list)
 
 
 async def run(
-    session: AsyncSession, kind: Kind, rows: Iterator[Row], report: Report, *, dry_run: bool
+    session: AsyncSession,
+    kind: Kind[Any, Any],
+    rows: Iterator[Row],
+    report: Report,
+    *,
+    dry_run: bool,
 ) -> None:
     """Take all rows; ImportRefused, with the whole report, if one cannot be taken."""
     connection = await driver_of(session)
     transaction = connection.transaction()
     await transaction.start()
-    await statements.learn_words_later(connection)
+    await learning.learn_words_later(connection)
     await _Import(connection, await read_session_of(session), kind, rows, report).run()
     if report.error_count:
         raise ImportRefused(**report.serialized())
-    await statements.learn_words(connection)
+    await learning.learn_words(connection)
     await (transaction.rollback() if dry_run else transaction.commit())
 
 
@@ -66,7 +71,7 @@ class _Import:
         self,
         connection: asyncpg.Connection,
         read_session: ReadSession,
-        kind: Kind,
+        kind: Kind[Any, Any],
         rows: Iterator[Row],
         report: Report,
     ) -> None:
@@ -117,14 +122,13 @@ class _Import:
     def _validate_new(self, sent: Sent) -> None:
         members = dict(sent.row.members)
         faults = list(self._kind.settle(members, None))
-        serialized, writable = (
-            self._kind.collection.schema.model_fields,
-            self._kind.new.model_fields,
-        )
+        shown, writable = self._kind.resource.schema, self._kind.new
+        sent_members = members | as_sent(shown, writable, members)
         body = {
-            name: _stated(as_sent(value))
-            for name, value in members.items()
-            if value is not None and (name not in serialized or name in writable or value != [])
+            name: _stated(value)
+            for name, value in sent_members.items()
+            if value is not None
+            and (name not in shown.model_fields or name in writable.model_fields or value != [])
         }
         faults += names_without_id(members)
         told_already = {fault.where[1].split("/")[1] for fault in faults}
@@ -133,7 +137,7 @@ class _Import:
         except ValidationError as error:
             faults += [
                 fault
-                for fault in _faults_of(error, frozenset(serialized))
+                for fault in _faults_of(error, frozenset(shown.model_fields))
                 if fault.where[1].split("/")[1] not in told_already
             ]
         sent.faults = faults
@@ -144,7 +148,7 @@ class _Import:
         """What is to be written of a chunk; faults and what stays the same go to the report."""
         self._report.rows += len(chunk)
         taken_ids = await self._look_up_ids(chunk)
-        changes = [sent for sent in chunk if sent.stored is not None]
+        changes = [sent for sent in chunk if sent.recorded is not None]
         await asyncio.to_thread(_each, self._compare, changes)
         unchanged = [sent for sent in changes if sent.body is None and not sent.faults]
         self._report.unchanged += len(unchanged)
@@ -157,7 +161,7 @@ class _Import:
             for fault in sent.faults:
                 self._serialize(sent, fault)
         taken = [sent for sent in bodies if not sent.faults]
-        updated = sum(sent.stored is not None for sent in taken)
+        updated = sum(sent.recorded is not None for sent in taken)
         self._report.updated += updated
         self._report.created += len(taken) - updated
         return taken
@@ -170,18 +174,20 @@ class _Import:
                 of_id.setdefault(sent.id, sent)
         if not of_id:
             return set()
-        rows = await self._kind.collection.find_all(self._read_session, list(of_id))
+        rows = await self._kind.resource.find_all(self._read_session, list(of_id))
         references = self._read_session.references
 
         def serialize() -> None:
             for row in rows:
-                content = self._kind.collection.serialized(row, references)
-                stored = Stored(row["thing_id"], row["thing_version"], read_json(encode(content)))
-                of_id[row["thing_id"]].stored = stored
+                content = self._kind.resource.serialized(row, references)
+                content = read_json(encode(content))
+                sent_back = self._kind.resource.as_sent(content)
+                recorded = Recorded(row["thing_id"], row["thing_version"], content, sent_back)
+                of_id[row["thing_id"]].recorded = recorded
 
         await asyncio.to_thread(serialize)
         used = await self._connection.fetch(
-            f"select id from {self._kind.table.__tablename__} where id = any($1)"  # noqa: S608
+            f"select id from {self._kind.resource.table.__tablename__} where id = any($1)"  # noqa: S608
             " union select id from submission where id = any($1)"
             " union select id from deleted_thing where id = any($1)",
             list(of_id),
@@ -195,24 +201,24 @@ class _Import:
             return
         if sent.id in self._seen:
             sent.faults.append(Fault(("pointer", "#/id"), "repeated_id", _REPEATED))
-        elif sent.stored is None and sent.id in taken:
+        elif sent.recorded is None and sent.id in taken:
             sent.faults.append(Fault(("pointer", "#/id"), IdTaken.code, IdTaken.title))
-        elif sent.stored is None and sent.row.members.get("version") is not None:
+        elif sent.recorded is None and sent.row.members.get("version") is not None:
             sent.faults.append(Fault(("pointer", "#/id"), "not_found", _NOT_FOUND))
         self._seen.add(sent.id)
 
     def _compare(self, sent: Sent) -> None:
         """Turn a row about a stored thing into what it changes: nothing if it says the same."""
-        stored, members = sent.stored, dict(sent.row.members)
-        assert stored is not None
+        recorded, members = sent.recorded, dict(sent.row.members)
+        assert recorded is not None
         sent.body, sent.faults = None, []
         version = members.pop("version", None)
-        if version is not None and str(version) != str(stored.version):
-            detail = Text(*(each.format(stored.version) for each in _CHANGED_SINCE))
+        if version is not None and str(version) != str(recorded.version):
+            detail = Text(*(each.format(recorded.version) for each in _CHANGED_SINCE))
             sent.faults.append(Fault(("pointer", "#/version"), PreconditionFailed.code, detail))
             return
-        settled = [*self._kind.settle(members, stored), *names_without_id(members)]
-        patch, faults = difference(self._kind, members, stored)
+        settled = [*self._kind.settle(members, recorded), *names_without_id(members)]
+        patch, faults = difference(self._kind, members, recorded)
         sent.faults = settled + faults
         if not patch or sent.faults:
             return
@@ -220,9 +226,9 @@ class _Import:
             sent.faults.append(Fault(("pointer", "#/version"), "missing", _NO_VERSION))
             return
         try:
-            sent.body = self._kind.patch.model_validate(patch).onto(stored.writable())
+            sent.body = self._kind.patch.model_validate(patch).onto(recorded.sent)
         except ValidationError as error:
-            sent.faults = _faults_of(error, frozenset(stored.content))
+            sent.faults = _faults_of(error, frozenset(recorded.content))
         except Unprocessable as problem:
             sent.faults = problem.faults
 
@@ -230,7 +236,9 @@ class _Import:
         references = self._read_session.references
 
         def known(kind: str, id: UUID) -> bool:
-            return references.known(kind, id) or (kind == self._kind.name and id in self._seen)
+            return references.known(kind, id) or (
+                kind == self._kind.resource.table.__tablename__ and id in self._seen
+            )
 
         things = [sent.body for sent in bodies]
         unknown = await unknown_in(self._connection, things, known)
@@ -241,10 +249,10 @@ class _Import:
     def _check_rules(self, sent: Sent) -> None:
         if any(fault.code == "unknown_reference" for fault in sent.faults):
             return  # what a rule would look at is not there
-        if sent.stored is None:
+        if sent.recorded is None:
             sent.faults += self._kind.faults_of_new(sent.body)
         else:
-            sent.faults += self._kind.faults_of_change(sent.stored, sent.body)
+            sent.faults += self._kind.faults_of_change(sent.recorded, sent.body)
 
     # ---- writing --------------------------------------------------------------------------
 
@@ -262,8 +270,8 @@ class _Import:
                         self._serialize(sent, fault)
 
     async def _write_in_savepoint(self, taken: list[Sent]) -> None:
-        new = {sent.id or uuid7(): sent.body for sent in taken if sent.stored is None}
-        changed = [(sent.stored, sent.body) for sent in taken if sent.stored is not None]
+        new = {sent.id or uuid7(): sent.body for sent in taken if sent.recorded is None}
+        changed = [(sent.recorded, sent.body) for sent in taken if sent.recorded is not None]
         async with self._connection.transaction():
             await self._kind.write(self._connection, new, changed)
 

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -138,6 +138,8 @@ Map = Annotated[
 class UnderFilters(Filters):
     """Selects rows by where their places lie."""
 
+    combined: ClassVar = {"place": ("under", "map")}
+
     under: UUID | None = None
     map: Annotated[
         Map | None,
@@ -156,6 +158,10 @@ class UnderFilters(Filters):
 
 class TerritoryFilters(UnderFilters):
     """Selects rows that are counted, by the units they are counted in."""
+
+    combined: ClassVar = UnderFilters.combined | {
+        f"in_{level}": (level, "map") for level in ("province", "district", "commune")
+    }
 
     province: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None
     district: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None

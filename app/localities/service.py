@@ -17,6 +17,7 @@ from app.access.writing import sent_before
 from app.db.calendar import today
 from app.db.database import driver_of
 from app.db.statements import Statement
+from app.http.partial_dates import PartialDate
 from app.http.problems import Conflict, NotFound, Text, Unprocessable
 from app.localities.filters import Under
 from app.localities.schemas import HAMLET_KINDS, HamletNew, LocalityWhole
@@ -277,19 +278,23 @@ _NOT_IN_FORCE = """
 """
 
 
-async def check_in_force(session: AsyncSession, id: UUID, first: date, last: date) -> None:
-    """422 if a unit was in force on none of the days from `first` to `last`."""
+async def check_in_force(session: AsyncSession, id: UUID, on: PartialDate | None) -> None:
+    """422 if a unit was in force on none of the days of a date, where its year is known."""
+    if on is None or on.first is None:
+        return
     connection = await driver_of(session)
-    if await connection.fetchval(_NOT_IN_FORCE, id, first, last):
+    if await connection.fetchval(_NOT_IN_FORCE, id, on.first, on.last):
         read_session = await read_session_of(session)
         await _known(read_session, id)
         raise _not_in_force(read_session.references, id)
 
 
-def check_in_force_as_known(refs: References, id: UUID, first: date, last: date) -> None:
+def check_in_force_as_known(refs: References, id: UUID, on: PartialDate | None) -> None:
     """The rule of `check_in_force` on what is kept in memory."""
+    if on is None or on.first is None or on.last is None:
+        return
     history = territory(refs).history
-    if history.begins(id) > last or history.ends(id) <= first:
+    if history.begins(id) > on.last or history.ends(id) <= on.first:
         raise _not_in_force(refs, id)
 
 

@@ -10,18 +10,19 @@ from starlette.responses import Response
 from app.access.actors import AnyActor, Registrar, Role
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.http.documented_responses import CHANGE, CREATE, DELETE, LIST, ONE, RESTORE
 from app.http.fast_reads import fast_get
 from app.http.merge_patch import Patch
 from app.organisations import service
 from app.organisations.schemas import OrganisationNew, OrganisationPublic, OrganisationQuery
 from app.organisations.service import ORGANISATIONS
+from app.organisations.tables import Organisation
 from app.querying.queries import Page
 from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1/organisations", tags=["Organisations"], route_class=Route)
-changeable = StoredThing(ORGANISATIONS, Role.registrar, service.check_place)
+to_change = ToChange(ORGANISATIONS, Role.registrar, service.check_place)
 
 
 @fast_get(router, "", response_model=Page[OrganisationPublic], responses=LIST)
@@ -50,7 +51,7 @@ async def create_organisation(
 @router.patch("/{id}", response_model=OrganisationPublic, responses=CHANGE)
 async def update_organisation(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(changeable)],
+    stored: Annotated[Stored[Organisation], Depends(to_change)],
     actor: Registrar,
     patch: Patch[OrganisationNew],
 ) -> Response:
@@ -61,7 +62,9 @@ async def update_organisation(
 
 @router.delete("/{id}", status_code=204, responses=DELETE)
 async def delete_organisation(
-    session: SessionDep, stored: Annotated[Stored, Depends(changeable)], actor: Registrar
+    session: SessionDep,
+    stored: Annotated[Stored[Organisation], Depends(to_change)],
+    actor: Registrar,
 ) -> Response:
     """Delete an organisation, which can be restored for thirty days.
 
@@ -79,5 +82,5 @@ async def restore_organisation(
 
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
-    await restore(request, session, actor, id, changeable)
+    await restore(request, session, actor, id, to_change)
     return await changed(session, ORGANISATIONS, id)

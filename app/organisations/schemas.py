@@ -7,10 +7,10 @@ from fastapi import Query
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.schemas import Day, Line, LocalityRef, New, Ref, Thing, extensible
+from app.http.schemas import Day, Line, New, Thing, extensible
 from app.localities.schemas import UnderFilters
 from app.querying.queries import CommaList, SearchQuery
-from app.querying.references import LocalityId, OrganisationId
+from app.querying.references import LocalityId, OrganisationId, OrganisationRef, PlaceRef
 from app.vocabularies.terms import OrganisationKind, OrganisationTier
 
 
@@ -20,13 +20,13 @@ class OrganisationPublic(Thing):
     name: str = Field(examples=["Ban Dân vận Tỉnh ủy Cà Mau"])
     kind: str = extensible(OrganisationKind)
     tier: str = extensible(OrganisationTier)
-    locality: LocalityRef | None
-    parent: Ref | None
+    locality: PlaceRef | None
+    parent: OrganisationRef | None
     valid_from: str | None = Field(json_schema_extra={"format": "date"})
     valid_to: str | None = Field(
         description="The day from which it is no more.", json_schema_extra={"format": "date"}
     )
-    successors: list[Ref]
+    successors: list[OrganisationRef]
 
 
 class OrganisationNew(New):

@@ -8,7 +8,6 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import col
 
-from app.access.tables import Agency
 from app.db.statements import Statement
 from app.localities.filters import Under
 from app.publications.discrepancy_schemas import DiscrepancyPublic
@@ -106,7 +105,7 @@ _ITEM = (
         col(_resolution.status).label("resolution"),
         col(_resolution.note),
         col(_resolution.resolved_at),
-        selected(Agency, _resolution.agency_id).label("resolved_by"),
+        selected("agency", col(_resolution.agency_id)).label("resolved_by"),
     )
     .join_from(_check, Dataset, col(Dataset.id) == col(_check.dataset_id))
     .join(Publication, col(Publication.id) == Dataset.publication_id)

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.http.schemas import Answer, Body, PartialDate, Prose, Ref, TitledRef, extensible
+from app.http.partial_dates import PartialDate
+from app.http.schemas import Answer, Body, Prose, Ref, TitledRef, extensible
 from app.localities.schemas import UnderFilters
 from app.publications.schemas import DatasetRef, Dimensions, Period
 from app.querying.queries import CommaList, ListQuery

@@ -16,16 +16,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.http.merge_patch import Patch
+from app.http.partial_dates import PartialDate, PrecisionOf
 from app.http.schemas import (
     Body,
     Day,
     Figure,
     Line,
     New,
-    PartialDate,
     Prose,
     Url,
-    agrees_with,
 )
 from app.publications.comparability import STAGES
 from app.publications.numerals import LONGEST, AmbiguousNumeral, NoNumeral, read
@@ -192,8 +191,8 @@ class DatasetNew(New):
     )
     period: PeriodNew | None = None
     observed_through: PartialDate | None = None
-    observed_through_precision: DatePrecision | None = Field(
-        None, description="May be left out; it must agree with `observed_through`."
+    observed_through_precision: Annotated[DatePrecision | None, PrecisionOf("observed_through")] = (
+        Field(None, description="May be left out; it must agree with `observed_through`.")
     )
     unit: Line | None = Field(None, examples=["mô hình"])
     labels: dict[Line, Line] = Field(
@@ -206,8 +205,6 @@ class DatasetNew(New):
     )
     note: Prose | None = None
     observations: list[ObservationNew] = Field(min_length=1, max_length=MOST_OBSERVATIONS)
-
-    _agrees = field_validator("observed_through_precision")(agrees_with("observed_through"))
 
     @field_validator("levels")
     @classmethod
@@ -249,14 +246,12 @@ class PublicationNew(New):
     publisher: OrganisationId | None = None
     url: Url | None = None
     published_on: PartialDate | None = Field(None, examples=["2024-12"])
-    date_precision: DatePrecision | None = Field(
+    date_precision: Annotated[DatePrecision | None, PrecisionOf("published_on")] = Field(
         None, description="May be left out; it must agree with `published_on`."
     )
     datasets: list[DatasetNew] = Field(
         min_length=1, max_length=200, description="In printed order."
     )
-
-    _agrees = field_validator("date_precision")(agrees_with("published_on"))
 
 
 class PublicationCorrectionNew(New):

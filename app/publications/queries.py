@@ -1,8 +1,6 @@
-"""How publications and their figures are read and told, as printed."""
+"""How publications, their figures and their corrections are read."""
 
-from datetime import date
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import orjson
@@ -10,10 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
-from app.http.schemas import precision_of
+from app.http.json_encoding import Json
 from app.localities.filters import Under
-from app.publications.schemas import ObservationItem, PublicationPublic
-from app.publications.tables import Dataset, Observation, Publication
+from app.publications.datasets import DATASET, Datasets, shown
+from app.publications.entries import PublicationNew
+from app.publications.schemas import (
+    ObservationItem,
+    PublicationCorrectionPublic,
+    PublicationCorrectionQuery,
+    PublicationItem,
+    PublicationPublic,
+    PublicationQuery,
+)
+from app.publications.tables import Dataset, Observation, Publication, PublicationCorrection
 from app.querying.collections import Collection
 from app.querying.filters import (
     AnyOf,
@@ -27,99 +34,15 @@ from app.querying.filters import (
     spans_to,
 )
 from app.querying.references import References, carried, register
+from app.querying.resources import Resource, collection_of
 
 register("publication", Publication)
 
-# A dataset as JSON. `day` is the one its places are told on.
-_DATASET = """
-    json_build_object(
-        'id', dataset.id,
-        'label', dataset.label,
-        'subject', json_build_object(
-            'locality', dataset.subject_locality_id,
-            'organisation', dataset.subject_organisation_id,
-            'event', (select json_build_object('id', event.id, 'name', event.name)
-                      from event where event.id = dataset.subject_event_id),
-            'model', (select json_build_object('id', model.id, 'title', model.title)
-                      from emulation_model model where model.id = dataset.subject_model_id)),
-        'reported_by', dataset.reported_by_id,
-        'measure', dataset.measure,
-        'claim_status', dataset.claim_status,
-        'levels', dataset.levels,
-        'period', case
-            when num_nonnulls(dataset.period_start, dataset.period_end,
-                              dataset.period_precision, dataset.period_wording) > 0
-            then json_build_object(
-                'start_on', dataset.period_start,
-                'end_on', dataset.period_end,
-                'precision', dataset.period_precision,
-                'wording', dataset.period_wording) end,
-        'observed_through', dataset.observed_through,
-        'unit', dataset.unit,
-        'labels', dataset.labels,
-        'overlapping', dataset.overlapping,
-        'note', dataset.note,
-        'day', coalesce(
-            dataset.period_end, dataset.observed_through_last, publication.published_on_last))
-"""
-# Observations travel as text inside it, so that their numbers are never parsed.
-_DATASETS: sa.Label[str] = sa.literal_column(
-    f"""
-    (select json_agg(
-        json_build_object(
-            'dataset', {_DATASET},
-            'observations', (
-                select coalesce(json_agg(
-                    json_build_object(
-                        'id', id,
-                        'dimensions', dimensions,
-                        'amount', trim_scale(amount),
-                        'minimum', trim_scale(minimum),
-                        'maximum', trim_scale(maximum),
-                        'magnitude', magnitude,
-                        'qualifier', qualifier,
-                        'unit', unit,
-                        'comparison', comparison,
-                        'note', note,
-                        'quote', quote)
-                    order by position), '[]')::text
-                from observation where dataset_id = dataset.id))
-        order by dataset.position)
-    from dataset where dataset.publication_id = publication.id)
-    """  # noqa: S608 - one constant put into another
-).label("datasets")
 
-
-def serialize(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    """A publication as lists show it."""
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-        "title": row["title"],
-        "publisher": refs.get("organisation", row["publisher_id"]),
-        "url": row["url"],
-        "published_on": row["published_on"],
-        "date_precision": precision_of(row["published_on"]),
-    }
-
-
-def serialize_whole(row: asyncpg.Record, refs: References) -> dict[str, Any]:
-    """A publication with its datasets and their observations."""
-    return serialize(row, refs) | {
-        "datasets": [
-            _serialized(each["dataset"], refs)
-            | {key: each["dataset"][key] for key in ("unit", "labels", "overlapping", "note")}
-            | {"observations": carried(each["observations"])}
-            for each in orjson.loads(row["datasets"] or "[]")
-        ]
-    }
-
-
-def serialize_observation(row: asyncpg.Record, refs: References) -> dict[str, Any]:
+def serialize_observation(row: asyncpg.Record, refs: References) -> Json:
     """An observation with what its dataset says of it."""
     dataset = orjson.loads(row["dataset"])
-    serialized = _serialized(dataset, refs)
+    serialized = shown(dataset, refs)
     return {
         "id": row["id"],
         "version": row["version"],
@@ -140,70 +63,23 @@ def serialize_observation(row: asyncpg.Record, refs: References) -> dict[str, An
     }
 
 
-def _serialized(dataset: dict[str, Any], refs: References) -> dict[str, Any]:
-    """What a dataset and its observations are told with alike."""
-    subject = dataset["subject"]
-    day = dataset["day"] and date.fromisoformat(dataset["day"])
-
-    def kept(kind: str, id: str | None) -> Any:
-        return None if id is None else refs.get(kind, UUID(id), day)
-
-    return {
-        "id": dataset["id"],
-        "label": dataset["label"],
-        "subject": {
-            "locality": kept("locality", subject["locality"]),
-            "organisation": kept("organisation", subject["organisation"]),
-            "event": subject["event"],
-            "model": subject["model"],
-        },
-        "reported_by": kept("organisation", dataset["reported_by"]),
-        "measure": dataset["measure"],
-        "claim_status": dataset["claim_status"],
-        "levels": dataset["levels"],
-        "period": dataset["period"],
-        "observed_through": dataset["observed_through"],
-        "observed_through_precision": precision_of(dataset["observed_through"]),
-    }
-
-
-_ITEM = (
-    col(Publication.id),
-    col(Publication.version),
-    col(Publication.updated_at),
-    col(Publication.title),
-    col(Publication.publisher_id),
-    col(Publication.url),
-    col(Publication.published_on),
-)
 _ITS_DATASETS = col(Dataset.publication_id) == Publication.id
 
-PUBLICATIONS = Collection(
-    name="publications",
-    id=col(Publication.id),
-    version=col(Publication.version),
-    item=sa.select(*_ITEM),
-    serialize=serialize,
-    whole=sa.select(*_ITEM, _DATASETS),
-    serialize_whole=serialize_whole,
-    schema=PublicationPublic,
+_published = col(Publication.published_on_first), col(Publication.published_on_last)
+PUBLICATIONS = Resource.of(
+    Publication,
+    PublicationPublic,
+    PublicationNew,
+    PublicationQuery,
+    "publications",
+    members={"datasets": Datasets()},
     filters={
         "place": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
-        "publisher": AnyOf(col(Publication.publisher_id)),
-        "published_from": spans_from(col(Publication.published_on_first)),
-        "published_to": spans_to(
-            col(Publication.published_on_first), col(Publication.published_on_last)
-        ),
+        "published_from": spans_from(_published[0]),
+        "published_to": spans_to(*_published),
         "measure": AnyPart(AnyOf(col(Dataset.measure)), _ITS_DATASETS),
     },
-    sorts={
-        "published_on": by_date(col(Publication.published_on_first)),
-        "updated_at": by_time(col(Publication.updated_at)),
-    },
-    default_sort="-published_on",
-    search=col(Publication.search),
-    newest=col(Publication.published_on_first),
-)
+).in_lists(PublicationItem)
 
 
 def _broken_down_as(wanted: sa.BindParameter[Any]) -> sa.TextClause:
@@ -228,7 +104,7 @@ OBSERVATIONS = Collection(
         col(Publication.updated_at),
         col(Publication.id).label("publication_id"),
         col(Publication.title),
-        sa.literal_column(_DATASET).label("dataset"),
+        sa.literal_column(DATASET).label("dataset"),
         col(Observation.dimensions),
         col(Observation.amount),
         col(Observation.minimum),
@@ -259,4 +135,24 @@ OBSERVATIONS = Collection(
         "updated_at": by_time(col(Publication.updated_at)),
     },
     default_sort="-published_on",
+)
+
+_correction = PublicationCorrection
+_PUBLICATION = (
+    sa.select(
+        sa.func.json_build_object(
+            *("id", Publication.id, "title", Publication.title, "version", Publication.version),
+            type_=sa.JSON,
+        )
+    )
+    .where(col(Publication.id) == col(_correction.publication_id))
+    .scalar_subquery()
+)
+CORRECTIONS = collection_of(
+    _correction,
+    PublicationCorrectionPublic,
+    PublicationCorrectionQuery,
+    "corrections",
+    members={"observation": col(_correction.observation_id), "publication": _PUBLICATION},
+    owner=col(_correction.publication_id),
 )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.access.actors import AnyActor, Publisher, Role
 from app.access.deletion import delete, restore
 from app.access.routing import Route
-from app.access.writing import Stored, StoredThing, changed, created
+from app.access.writing import Stored, ToChange, changed, created
 from app.db.database import driver_of
 from app.http.documented_responses import (
     ANSWER,
@@ -30,7 +30,6 @@ from app.http.merge_patch import Patch
 from app.http.negotiation import wanted
 from app.publications import resolving, service
 from app.publications.checking import check, forget
-from app.publications.correcting import CORRECTIONS, correction_of
 from app.publications.discrepancies import DISCREPANCIES, reconciliation
 from app.publications.discrepancy_schemas import (
     DiscrepancyPublic,
@@ -41,7 +40,7 @@ from app.publications.discrepancy_schemas import (
     ResolutionNew,
 )
 from app.publications.entries import PublicationCorrectionNew, PublicationNew
-from app.publications.queries import OBSERVATIONS, PUBLICATIONS
+from app.publications.queries import CORRECTIONS, OBSERVATIONS, PUBLICATIONS
 from app.publications.ratios import ratio
 from app.publications.schemas import (
     DIMENSION_PARAMETERS,
@@ -53,13 +52,13 @@ from app.publications.schemas import (
     PublicationPublic,
     PublicationQuery,
 )
-from app.publications.tables import FigureCheck
+from app.publications.tables import FigureCheck, Publication
 from app.querying.queries import Page
 from app.querying.read_sessions import read_sessions_of
 from app.querying.write_session import SessionDep
 
 router = APIRouter(prefix="/v1", tags=["Publications"], route_class=Route)
-stored_publication = StoredThing(PUBLICATIONS, Role.publisher, service.check_places)
+to_change = ToChange(PUBLICATIONS, Role.publisher, service.check_places)
 
 
 @fast_get(router, "/publications", response_model=Page[PublicationItem], responses=LIST)
@@ -101,7 +100,7 @@ async def create_publication(
 @router.patch("/publications/{id}", response_model=PublicationPublic, responses=CHANGE)
 async def update_publication(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(stored_publication)],
+    stored: Annotated[Stored[Publication], Depends(to_change)],
     actor: Publisher,
     patch: Patch[PublicationNew],
 ) -> Response:
@@ -118,7 +117,7 @@ async def update_publication(
 @router.delete("/publications/{id}", status_code=204, responses=DELETE)
 async def delete_publication(
     session: SessionDep,
-    stored: Annotated[Stored, Depends(stored_publication)],
+    stored: Annotated[Stored[Publication], Depends(to_change)],
     actor: Publisher,
 ) -> Response:
     """Delete a publication with its figures and checks. It can be restored for thirty days."""
@@ -136,7 +135,7 @@ async def restore_publication(
     Its figures are checked anew. 409 `not_deleted` if it is there, `cites_deleted` if something it
     refers to is not.
     """
-    await restore(request, session, actor, id, stored_publication)
+    await restore(request, session, actor, id, to_change)
     await check(await driver_of(session), [id])
     return await changed(session, PUBLICATIONS, id)
 
@@ -152,7 +151,7 @@ async def list_publication_corrections(
 ) -> Response:
     """List how numbers of a publication were transcribed at first, the latest correction first."""
     await PUBLICATIONS.check_there(request, id)
-    return await CORRECTIONS.answer(request, query.model_copy(update={"publication": (id,)}))
+    return await CORRECTIONS.answer(request, query.of(id))
 
 
 @router.post(
@@ -164,7 +163,7 @@ async def list_publication_corrections(
 async def correct_publication(
     request: Request,
     session: SessionDep,
-    stored: Annotated[Stored, Depends(stored_publication)],
+    stored: Annotated[Stored[Publication], Depends(to_change)],
     actor: Publisher,
     data: PublicationCorrectionNew,
 ) -> Response:
@@ -185,10 +184,7 @@ async def correct_publication(
 )
 async def get_publication_correction(request: Request, id: UUID, correction: UUID) -> Response:
     """Read one correction of a publication."""
-    wanted(request)
-    async with read_sessions_of(request).read_session() as read_session:
-        version, content = await correction_of(read_session, id, correction)
-    return thing_answer(version, content)
+    return await CORRECTIONS.one(request, correction, id)
 
 
 @fast_get(

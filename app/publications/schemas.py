@@ -10,19 +10,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.http.json_encoding import encode
+from app.http.partial_dates import PartialDate, precision_of
 from app.http.schemas import (
     Answer,
     Day,
     Line,
     LocalityRef,
-    PartialDate,
     Ref,
     Thing,
     TitledRef,
     extensible,
 )
 from app.localities.schemas import UnderFilters
+from app.querying.members import Computed, Reference
 from app.querying.queries import CommaList, ListQuery, SearchQuery
+from app.querying.references import OrganisationRef
 from app.vocabularies.terms import (
     AwardForm,
     ClaimStatus,
@@ -169,10 +171,12 @@ class PublicationItem(Thing):
     title: str = Field(
         examples=["Phong trào thi đua “Dân vận khéo” tại tỉnh Long An (bài viết năm 2024)"]
     )
-    publisher: Ref | None
+    publisher: OrganisationRef | None
     url: str | None
     published_on: PartialDate | None
-    date_precision: str | None = extensible(DatePrecision)
+    date_precision: Annotated[str | None, Computed(precision_of, "published_on")] = extensible(
+        DatePrecision
+    )
 
 
 class PublicationPublic(PublicationItem):
@@ -217,7 +221,7 @@ class PublicationCorrectionPublic(Thing):
     recorded_at: str = Field(
         description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}
     )
-    agency: Ref = Field(description="Who recorded it.")
+    agency: Annotated[Ref, Reference("agency")] = Field(description="Who recorded it.")
     publication: PublicationRef = Field(description="As it is now.")
 
 

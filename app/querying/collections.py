@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from app.db.statements import Statement
 from app.export.streams import whole_list
+from app.http.json_encoding import Json
 from app.http.json_responses import PUBLIC, json_answer, thing_answer
 from app.http.negotiation import FILES, Format, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
@@ -29,7 +30,7 @@ from app.querying.search import WordIndex
 
 BATCH = 200  # rows read at once while a whole list is streamed
 
-Serialize = Callable[[asyncpg.Record, References], dict[str, Any]]
+Serialize = Callable[[asyncpg.Record, References], Json]
 
 
 class PartOf(NamedTuple):
@@ -64,6 +65,7 @@ class Collection:
     found_by: Callable[[Any], Any] | None = None
     part_of: PartOf | None = None
     newest: Any = None
+    owner: Any = None  # the column with the id of the thing at whose address these are
     word_index: WordIndex | None = None  # of a table too long to look at all that a search finds
     whole: sa.Select[*tuple[Any, ...]] | None = None
     serialize_whole: Serialize | None = None
@@ -71,13 +73,15 @@ class Collection:
 
     # ---- one thing ------------------------------------------------------------------------
 
-    async def find(self, read_session: ReadSession, id: UUID) -> tuple[int, dict[str, Any]]:
-        """The version and the whole of a thing; 404 if there is none."""
+    async def find(
+        self, read_session: ReadSession, id: UUID, owner: UUID | None = None
+    ) -> tuple[int, Json]:
+        """The version and the whole of a thing; 404 if there is none, or none of its `owner`."""
         if "one" not in self._statements:
             chosen = self.id == sa.bindparam("thing_id", type_=sa.Uuid())
             self._statements["one"] = self._wholes(chosen)
         row = await self._statements["one"].row(read_session.connection, thing_id=id)
-        if row is None:
+        if row is None or (owner is not None and row["owner_id"] != owner):
             raise NotFound
         await read_session.refresh(row["reference_revision"])
         return row["thing_version"], self.serialized(row, read_session.references)
@@ -95,8 +99,10 @@ class Collection:
         return rows
 
     def _wholes(self, chosen: Clause) -> Statement:
-        version, id = self.version.label("thing_version"), self.id.label("thing_id")
-        return Statement(self._whole.add_columns(REVISION, version, id).where(chosen))
+        columns = [REVISION, self.version.label("thing_version"), self.id.label("thing_id")]
+        if self.owner is not None:
+            columns.append(self.owner.label("owner_id"))
+        return Statement(self._whole.add_columns(*columns).where(chosen))
 
     @property
     def _whole(self) -> sa.Select[*tuple[Any, ...]]:
@@ -113,11 +119,11 @@ class Collection:
         rows = await self.find_all(read_session, ids, **values)
         return {row["thing_id"]: self.serialized(row, read_session.references) for row in rows}
 
-    async def one(self, request: Request, id: UUID) -> Response:
+    async def one(self, request: Request, id: UUID, owner: UUID | None = None) -> Response:
         """Answer a GET of one thing."""
         wanted(request)
         async with read_sessions_of(request).read_session() as read_session:
-            version, content = await self.find(read_session, id)
+            version, content = await self.find(read_session, id, owner)
         return thing_answer(version, content)
 
     async def check_there(self, request: Request, id: UUID) -> None:

@@ -1,6 +1,8 @@
 """What every list is asked with, and the page it answers with."""
 
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Generic, Self, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -40,9 +42,14 @@ Year = Annotated[int, Field(ge=1, le=9998)]
 
 
 class Filters(BaseModel):
-    """What rows are selected by."""
+    """What rows are selected by.
+
+    `combined` names the properties that make one value of several parameters.
+    """
 
     model_config = ConfigDict(frozen=True)
+
+    combined: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
 
 class SearchFilters(Filters):
@@ -70,6 +77,10 @@ class ListQuery(Filters):
         Format | None,
         Query(description="`csv`, `ndjson` and `xlsx` give the whole list; wins over `Accept`."),
     ] = None
+
+    def of(self, owner: UUID) -> Self:
+        """The same for the things at the address of another."""
+        return self.model_copy(update={"owner": (owner,)})
 
 
 class SearchQuery(SearchFilters, ListQuery):

@@ -17,9 +17,12 @@ from pydantic import BaseModel
 from sqlmodel import SQLModel, col
 
 from app.db.tables import ReferenceRevision
+from app.http.annotations import mark_of
 from app.http.faults import pointer
 from app.http.json_encoding import Fragment
 from app.http.problems import Fault, Text, Unprocessable
+from app.http.schemas import LocalityRef, NumberedRef, Ref, TitledRef
+from app.querying.members import Column, Reference
 
 
 class Kept(Protocol):
@@ -48,14 +51,11 @@ def register(kind: str, table: type[SQLModel], *, kept: Callable[[], Kept] | Non
     kinds[kind] = Kind(str(table.__tablename__), kept)
 
 
-def selected(table: type[SQLModel], id: Any, label: str = "name") -> sa.ColumnElement[Any]:
+def selected(kind: str, id: Column, label: str = "name") -> sa.ColumnElement[Any]:
     """A column with the reference to a thing of a kind that is not kept, as JSON or null."""
-    things = SQLModel.metadata.tables[str(table.__tablename__)].alias()
-    return (
-        sa.select(sa.func.json_build_object("id", things.c.id, label, things.c[label]))
-        .where(things.c.id == id)
-        .scalar_subquery()
-    )
+    things = sa.table(kind, sa.column("id", sa.Uuid()), sa.column(label)).alias()
+    reference = sa.func.json_build_object("id", things.c.id, label, things.c[label], type_=sa.JSON)
+    return sa.select(reference).where(things.c.id == id).scalar_subquery()
 
 
 def carried(json: str | None) -> Fragment | None:
@@ -63,19 +63,29 @@ def carried(json: str | None) -> Fragment | None:
     return None if json is None else Fragment(json)
 
 
-class Refers(NamedTuple):
-    """Marks a member of a body as the id of a thing of this kind."""
+LOCALITY = Reference("locality", in_memory=True)
+ORGANISATION = Reference("organisation", in_memory=True)
+CAMPAIGN_PERIOD = Reference("campaign_period", in_memory=True)
+DOCUMENT = Reference("document")
+CRITERIA_SET = Reference("criteria_set")
+EVENT = Reference("event")
+MODEL = Reference("emulation_model")
 
-    kind: str
+LocalityId = Annotated[UUID, LOCALITY]
+OrganisationId = Annotated[UUID, ORGANISATION]
+CampaignPeriodId = Annotated[UUID, CAMPAIGN_PERIOD]
+DocumentId = Annotated[UUID, DOCUMENT]
+CriteriaSetId = Annotated[UUID, CRITERIA_SET]
+EventId = Annotated[UUID, EVENT]
+ModelId = Annotated[UUID, MODEL]
 
-
-LocalityId = Annotated[UUID, Refers("locality")]
-OrganisationId = Annotated[UUID, Refers("organisation")]
-DocumentId = Annotated[UUID, Refers("document")]
-CampaignPeriodId = Annotated[UUID, Refers("campaign_period")]
-CriteriaSetId = Annotated[UUID, Refers("criteria_set")]
-EventId = Annotated[UUID, Refers("event")]
-ModelId = Annotated[UUID, Refers("emulation_model")]
+OrganisationRef = Annotated[Ref, ORGANISATION]
+CampaignPeriodRef = Annotated[Ref, CAMPAIGN_PERIOD]
+DocumentRef = Annotated[NumberedRef, DOCUMENT]
+CriteriaSetRef = Annotated[Ref, CRITERIA_SET]
+EventRef = Annotated[Ref, EVENT]
+ModelRef = Annotated[TitledRef, MODEL]
+PlaceRef = Annotated[LocalityRef, LOCALITY]
 
 
 class References:
@@ -197,14 +207,8 @@ def _named_in(
 @cache
 def _kinds_of(body: type[BaseModel]) -> list[tuple[str, str | None]]:
     """The members of a body, with the kind of thing that each refers to."""
-    return [
-        (
-            name,
-            next((part.kind for part in field.metadata if isinstance(part, Refers)), None)
-            or _kind_in(field.annotation),
-        )
-        for name, field in body.model_fields.items()
-    ]
+    marks = {name: mark_of(field, Reference) for name, field in body.model_fields.items()}
+    return [(name, None if mark is None else mark.kind) for name, mark in marks.items()]
 
 
 def _each(value: object, path: tuple[object, ...]) -> Iterable[tuple[object, tuple[object, ...]]]:
@@ -213,14 +217,6 @@ def _each(value: object, path: tuple[object, ...]) -> Iterable[tuple[object, tup
             yield from _each(element, (*path, index))
     elif not isinstance(value, Mapping):
         yield value, path
-
-
-def _kind_in(annotation: Any) -> str | None:
-    """The kind marked anywhere inside a type such as `LocalityId | None` or `list[ModelId]`."""
-    for part in getattr(annotation, "__metadata__", ()):
-        if isinstance(part, Refers):
-            return part.kind
-    return next(filter(None, map(_kind_in, getattr(annotation, "__args__", ()))), None)
 
 
 REVISION = sa.select(col(ReferenceRevision.revision)).scalar_subquery().label("reference_revision")

@@ -16,6 +16,7 @@ from tests.support.awarding import (
     AN_GIANG,
     CA_MAU,
     MERITS,
+    TRUSTED_PLACE,
     WOMEN,
     Json,
     correct,
@@ -25,6 +26,7 @@ from tests.support.awarding import (
     record,
     revoke,
 )
+from tests.support.spelling import SPELLINGS, respelled
 
 DECISION = f"/v1/award-decisions/{decision_id(MERITS)}"
 COLLECTIVES = str(shipped("award", f"{MERITS}/tap-the"))
@@ -37,6 +39,26 @@ ACTS = [("corrections", CORRECTED), ("revocation", REVOKED)]
 def fact(before: object, after: object, **where: str) -> Json:
     nowhere = {"award": None, "recipient": None, "member": None}
     return nowhere | where | {"before": before, "after": after}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_lines_and_names_are_known_by_their_ids_however_they_are_spelled(
+    client: httpx.AsyncClient, keys: Keys, spelling: str
+) -> None:
+    key = await keys.of("awarder")
+    named = {"name": "Mô hình", "model": TRUSTED_PLACE, "organisation": organisation_id(WOMEN)}
+    made = await record(client, key, awards=[line(title="A", recipients=[named]), line(merit="B")])
+    first, second = made["awards"]
+    changes = {
+        "awards": [
+            {"id": first["id"], "count": 4, "recipients": [{"id": first["recipients"][0]["id"]}]},
+            {"id": second["id"]},
+        ]
+    }
+    correction = await correct(client, key, made["id"], respelled(changes, SPELLINGS[spelling]))
+    assert correction["changed"] == [fact(3, 4, award=first["id"], member="count")]
+    now = (await client.get(f"/v1/award-decisions/{made['id']}")).json()
+    assert now["awards"] == [first | {"count": 4}, second]
 
 
 @pytest.mark.parametrize(("act", "body"), ACTS)

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.award_decisions.corrections import Difference, Json, differences, restated
+from app.award_decisions.corrections import Difference, differences, restated
+from app.http.json_encoding import Json
 
 names = st.sampled_from(["A", "B", "C"])
 words = st.none() | names

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.http.schemas import span
+from app.http.partial_dates import PartialDate
 from tests.conftest import OneTransaction
 
 DAYS = "select first_day($1), last_day($1)"
@@ -20,7 +20,8 @@ partial = st.builds(lambda day, length: day[:length], day, st.sampled_from((4, 7
 @given(partial)
 async def test_spans_its_days(database: OneTransaction, partial: str) -> None:
     async with database.reader() as connection:
-        assert tuple(await connection.fetchrow(DAYS, partial)) == span(partial)
+        known = PartialDate(partial)
+        assert tuple(await connection.fetchrow(DAYS, partial)) == (known.first, known.last)
 
 
 @pytest.mark.parametrize("unknown", [None, "--06-05", "--02-29"])

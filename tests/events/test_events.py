@@ -433,7 +433,9 @@ class TestUpdateEvent:
         other = str(shipped("event_delegation", f"{MEETING_CITY}/0"))
         change = {"delegations": [{"id": other, "name": "A"}]}
         answer = await client.patch(self.url, json=change, headers=key)
-        assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
+        assert answer.status_code == 422
+        (fault,) = answer.json()["errors"]
+        assert (fault["pointer"], fault["code"]) == ("#/delegations/0/id", "unknown_element")
 
     async def test_what_results_must_be_an_event(
         self, client: httpx.AsyncClient, keys: Keys
