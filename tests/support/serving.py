@@ -55,7 +55,7 @@ class Installation:
             timeout=60,
         )
 
-    def wait(self, process: subprocess.Popen[str], seconds: float = 60) -> None:
+    def wait(self, process: subprocess.Popen[str], seconds: float = 300) -> None:
         """Until the server is ready to serve."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
