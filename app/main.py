@@ -15,10 +15,12 @@ from app.config import Settings
 from app.criteria import routes as criteria
 from app.db.database import Database
 from app.documents import routes as documents
-from app.emulation_models import event_routes as event_inspections
-from app.emulation_models import life_routes as model_lives
-from app.emulation_models import routes as emulation_models
-from app.emulation_models import step_routes as model_steps
+from app.emulation_models.models import history_routes as model_histories
+from app.emulation_models.models import replication_routes as model_replications
+from app.emulation_models.models import routes as emulation_models
+from app.emulation_models.steps import event_routes as event_inspections
+from app.emulation_models.steps import routes as model_steps
+from app.emulation_models.steps import transition_routes as model_transitions
 from app.events import routes as events
 from app.export.slots import ExportSlots
 from app.gaps import routes as gaps
@@ -37,7 +39,9 @@ from app.vocabularies import routes as vocabularies
 ROUTERS = (  # searched in this order: the one that is asked most stands first
     emulation_models.router,
     model_steps.router,
-    model_lives.router,
+    model_replications.router,
+    model_transitions.router,
+    model_histories.router,
     access.router,
     access.keys,
     award_decisions.router,

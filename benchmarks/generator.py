@@ -16,8 +16,8 @@ from app.award_decisions.verification import new_code
 from app.emulation_models.lifecycle import (
     DISTRICTS_ENDED,
     Decision,
+    ModelRecord,
     Registration,
-    Situation,
     standing,
 )
 from app.http.partial_dates import PartialDate
@@ -156,7 +156,7 @@ class Generator:
         if transition is ModelState.under_survey and (draft or choices):
             transition = None
         now = standing(
-            Situation(
+            ModelRecord(
                 registrations=registered,
                 decisions=[choice.decision for choice in choices],
                 transition=transition,

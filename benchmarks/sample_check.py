@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from app.emulation_models.lifecycle import Decision, Registration, Situation, standing
+from app.emulation_models.lifecycle import Decision, ModelRecord, Registration, standing
 from app.http.partial_dates import partial_date
 from app.vocabularies.terms import Level, ModelState
 
@@ -78,7 +78,7 @@ async def _touch(connection: asyncpg.Connection, table: str) -> None:
 
 def _standing(model: Any) -> Any:
     return standing(
-        Situation(
+        ModelRecord(
             registrations=[
                 Registration(Level(level), partial_date(on)) for level, on in model["registrations"]
             ],

@@ -81,7 +81,7 @@ async def update(
     data = patch.onto(stored.sent)
     await _check_reach(session, actor, data)
     await check_references(session, data)
-    await writing.change(session, AGENCIES, stored, data)
+    await writing.change(session, stored, data)
 
 
 async def _check_reach(session: AsyncSession, actor: Actor, data: AgencyNew) -> None:

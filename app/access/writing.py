@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic
 from uuid import UUID
 
@@ -61,19 +62,24 @@ async def sent_before(
 class Stored(Generic[Row]):
     """A thing as it stands before a change, its row locked until the change is done."""
 
+    resource: Resource[Row]
     row: Row
     version: int
     content: Json  # as GET shows it
-    sent: Json  # the same, as a client would send it
 
     @property
     def id(self) -> UUID:
         return self.row.id
 
+    @cached_property
+    def sent(self) -> Json:
+        """The thing as a client would send it."""
+        return self.resource.as_sent(self.content)
+
     async def bump_version(self, session: AsyncSession) -> None:
         """Raise the version, unless the row was changed: what hangs on it may have been."""
         await session.flush()
-        table = table_of(type(self.row))
+        table = table_of(self.resource.table)
         await session.exec(
             sa.update(table)
             .where(table.c.id == self.id, table.c.version == self.version)
@@ -104,15 +110,22 @@ class ToChange(Generic[Row]):
         row = await session.get(self.resource.table, id, with_for_update=True)
         if row is None:
             raise NotFound
-        version, content = await self.resource.find(await read_session_of(session), id)
-        serialized = encode(content)
-        session.info["before"] = serialized
-        content = read_json(serialized)
-        stored = Stored(row, version, content, self.resource.as_sent(content))
+        version, content = await content_before(session, self.resource, id)
+        stored = Stored(self.resource, row, version, content)
         actor.require(self.role)
         await self.check(session, actor, stored)
         check_if_match(request, version, required=request.method != "POST")
         return stored
+
+
+async def content_before(
+    session: AsyncSession, resource: Resource[Any], id: UUID, owner: UUID | None = None
+) -> tuple[int, Json]:
+    """The version of a thing and what GET shows of it, noted for the audit as what was before."""
+    version, content = await resource.find(await read_session_of(session), id, owner)
+    serialized = encode(content)
+    session.info["before"] = serialized
+    return version, read_json(serialized)
 
 
 async def create(
@@ -148,14 +161,9 @@ async def insert(
     return id
 
 
-async def change(
-    session: AsyncSession,
-    resource: Resource[Row],
-    stored: Stored[Row],
-    data: Body,
-    **columns: object,
-) -> None:
+async def change(session: AsyncSession, stored: Stored[Any], data: Body, **columns: object) -> None:
     """Write what a thing says now. With parts its version rises, whatever changed."""
+    resource = stored.resource
     stored.row.sqlmodel_update(resource.values(data) | columns)
     connection = await driver_of(session)
     for name, nested in resource.nested.items():

@@ -82,7 +82,7 @@ async def update(
     await check_references(session, data)
     check_day(data.issued_on, today())
     check_addition(stored.sent, data)
-    await writing.change(session, AWARD_DECISIONS, stored, data)
+    await writing.change(session, stored, data)
 
 
 async def correct(
@@ -101,7 +101,6 @@ async def correct(
         raise DecisionRevoked
     await writing.change(
         session,
-        AWARD_DECISIONS,
         stored,
         text,
         status=AwardStatus.corrected,

@@ -89,7 +89,7 @@ async def update(
     await check_references(session, data)
     if data.parent == stored.id:
         raise PeriodWithinItself
-    await writing.change(session, CAMPAIGN_PERIODS, stored, data)
+    await writing.change(session, stored, data)
     # Writers of periods wait for each other (they raise the revision of references), so once this
     # one has written, no other can close a circle that it does not see.
     connection = await driver_of(session)

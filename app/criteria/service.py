@@ -68,7 +68,7 @@ async def update(
     if stored.row.frozen:
         raise CriteriaSetFrozen
     number = await _number(session, data.supersedes)
-    await writing.change(session, CRITERIA_SETS, stored, data, number=number)
+    await writing.change(session, stored, data, number=number)
 
 
 async def check_scores(session: AsyncSession, id: UUID, scores: Sequence[Score]) -> None:

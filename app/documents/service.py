@@ -54,7 +54,7 @@ async def update(
     data = patch.onto(stored.sent)
     await _check_issuer(session, actor, data.issuer)
     await check_references(session, data)
-    await writing.change(session, DOCUMENTS, stored, data)
+    await writing.change(session, stored, data)
 
 
 async def _check_issuer(session: AsyncSession, actor: Actor, issuer: UUID | None) -> None:

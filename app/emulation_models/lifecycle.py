@@ -1,4 +1,4 @@
-"""Where a model stands and which steps it may take, as plain rules on plain values."""
+"""What state a model is in and which steps it may take: plain rules on plain values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ RANK = {level: rank for rank, level in enumerate(Level)}
 DISTRICTS_ENDED = date(2025, 7, 1)  # Resolution 203/2025/QH15: two tiers of local government
 
 
-class Step(StrEnum):
+class Action(StrEnum):
     """What can happen to a model."""
 
     register = "register"
@@ -35,36 +35,36 @@ class Step(StrEnum):
 
 # The one table of states and steps; no state: only a report tells of the model. Levels and days
 # refuse further (`refusal`), but nothing beside this table lets a step through.
-POSSIBLE: Mapping[ModelState | None, frozenset[Step]] = {
-    None: frozenset(Step) - {Step.send_back, Step.withdraw, Step.resume},
-    ModelState.draft: frozenset(Step)
-    - {Step.survey, Step.appraise, Step.send_back, Step.suspend, Step.resume},
-    ModelState.registered: frozenset(Step) - {Step.resume},
-    ModelState.under_survey: frozenset(Step) - {Step.survey, Step.resume},
+POSSIBLE: Mapping[ModelState | None, frozenset[Action]] = {
+    None: frozenset(Action) - {Action.send_back, Action.withdraw, Action.resume},
+    ModelState.draft: frozenset(Action)
+    - {Action.survey, Action.appraise, Action.send_back, Action.suspend, Action.resume},
+    ModelState.registered: frozenset(Action) - {Action.resume},
+    ModelState.under_survey: frozenset(Action) - {Action.survey, Action.resume},
     ModelState.returned: frozenset(
-        {Step.inspect, Step.suspend, Step.end, Step.withdraw, Step.resume, Step.merge}
+        {Action.inspect, Action.suspend, Action.end, Action.withdraw, Action.resume, Action.merge}
     ),
-    ModelState.recognised: frozenset(Step)
-    - {Step.survey, Step.send_back, Step.withdraw, Step.resume},
-    ModelState.not_recognised: frozenset(Step)
-    - {Step.survey, Step.replicate, Step.send_back, Step.resume},
-    ModelState.replicating: frozenset(Step)
-    - {Step.survey, Step.send_back, Step.withdraw, Step.resume},
-    ModelState.suspended: frozenset({Step.inspect, Step.end, Step.resume, Step.merge}),
-    ModelState.ended: frozenset({Step.merge}),
-    ModelState.withdrawn: frozenset({Step.resume, Step.merge}),
+    ModelState.recognised: frozenset(Action)
+    - {Action.survey, Action.send_back, Action.withdraw, Action.resume},
+    ModelState.not_recognised: frozenset(Action)
+    - {Action.survey, Action.replicate, Action.send_back, Action.resume},
+    ModelState.replicating: frozenset(Action)
+    - {Action.survey, Action.send_back, Action.withdraw, Action.resume},
+    ModelState.suspended: frozenset({Action.inspect, Action.end, Action.resume, Action.merge}),
+    ModelState.ended: frozenset({Action.merge}),
+    ModelState.withdrawn: frozenset({Action.resume, Action.merge}),
     ModelState.merged: frozenset(),
 }
 CLOSED = frozenset({ModelState.ended, ModelState.withdrawn, ModelState.merged})
 
 # The state that a step sets; `resume` takes back what was set, the others leave it to the record.
-SETS: Mapping[Step, ModelState] = {
-    Step.survey: ModelState.under_survey,
-    Step.send_back: ModelState.returned,
-    Step.suspend: ModelState.suspended,
-    Step.end: ModelState.ended,
-    Step.withdraw: ModelState.withdrawn,
-    Step.merge: ModelState.merged,
+SETS: Mapping[Action, ModelState] = {
+    Action.survey: ModelState.under_survey,
+    Action.send_back: ModelState.returned,
+    Action.suspend: ModelState.suspended,
+    Action.end: ModelState.ended,
+    Action.withdraw: ModelState.withdrawn,
+    Action.merge: ModelState.merged,
 }
 SET_BY_TRANSITION = frozenset(SETS.values()) - {ModelState.under_survey}
 
@@ -85,7 +85,7 @@ class Decision(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Situation:
+class ModelRecord:
     """What has happened to a model so far.
 
     `transition` is what a person set last. A model that only a report tells of, and that has no
@@ -133,13 +133,13 @@ class Standing(NamedTuple):
     recognised_on: PartialDate | None
 
 
-def standing(situation: Situation) -> Standing:
+def standing(record: ModelRecord) -> Standing:
     """Derive the standing of a model from what has happened to it."""
-    recognitions = [decision for decision in situation.decisions if decision.recognised]
+    recognitions = [decision for decision in record.decisions if decision.recognised]
     return Standing(
-        state=situation.state,
-        registered_level=highest(each.level for each in situation.registrations),
-        registered_on=earliest(each.on for each in situation.registrations),
+        state=record.state,
+        registered_level=highest(each.level for each in record.registrations),
+        registered_on=earliest(each.on for each in record.registrations),
         recognised_level=highest(each.level for each in recognitions),
         recognised_on=earliest(each.on for each in recognitions),
     )
@@ -156,56 +156,52 @@ def earliest(dates: Iterable[PartialDate | None]) -> PartialDate | None:
 
 
 def refusal(
-    step: Step, situation: Situation, level: Level | None = None, on: PartialDate | None = None
+    action: Action, record: ModelRecord, level: Level | None = None, on: PartialDate | None = None
 ) -> Text | None:
     """Why a step cannot be taken now (at a level, on a day); none if it can."""
-    state = situation.state
-    if step not in POSSIBLE[state]:
-        serialized, done = _STATES[state], _CANNOT[step]
-        return Text(
-            f"{serialized.en}: it cannot {done.en}", f"{serialized.vi}: không thể {done.vi}"
-        )
+    state = record.state
+    if action not in POSSIBLE[state]:
+        now, done = _STATES[state], _CANNOT[action]
+        return Text(f"{now.en}: it cannot {done.en}", f"{now.vi}: không thể {done.vi}")
     if level is None:
         return None
-    return (_registration_refused if step is Step.register else _decision_refused)(
-        situation, level, on
+    return (_registration_refused if action is Action.register else _decision_refused)(
+        record, level, on
     )
 
 
-def _registration_refused(
-    situation: Situation, level: Level, on: PartialDate | None
-) -> Text | None:
-    if situation.registered_at(level) is not None:
+def _registration_refused(record: ModelRecord, level: Level, on: PartialDate | None) -> Text | None:
+    if record.registered_at(level) is not None:
         return _REGISTERED_ALREADY
-    if any(_before(each.on, on) for each in situation.decided_at(level)):
+    if any(_before(each.on, on) for each in record.decided_at(level)):
         return _DECIDED_BEFORE
     return None
 
 
-def _decision_refused(situation: Situation, level: Level, on: PartialDate | None) -> Text | None:
-    if any(each.recognised for each in situation.decided_at(level)):
+def _decision_refused(record: ModelRecord, level: Level, on: PartialDate | None) -> Text | None:
+    if any(each.recognised for each in record.decided_at(level)):
         return _RECOGNISED_ALREADY
-    registration = situation.registered_at(level)
+    registration = record.registered_at(level)
     if registration is not None and _before(on, registration.on):
         return _NOT_REGISTERED_THEN
     return None
 
 
-def settled(step: Step, situation: Situation, level: Level | None = None) -> Text | None:
+def settled(action: Action, record: ModelRecord, level: Level | None = None) -> Text | None:
     """Why a step that was taken cannot be changed or taken back any more; none if it can."""
-    state = situation.state
+    state = record.state
     if state in CLOSED:
-        serialized = _STATES[state]
-        return Text(f"{serialized.en}: its record is closed", f"{serialized.vi}: hồ sơ đã đóng")
-    decided = situation.decisions if level is None else situation.decided_at(level)
-    decision = step in {Step.recognise, Step.not_recognise}
+        now = _STATES[state]
+        return Text(f"{now.en}: its record is closed", f"{now.vi}: hồ sơ đã đóng")
+    decided = record.decisions if level is None else record.decided_at(level)
+    decision = action in {Action.recognise, Action.not_recognise}
     reasons = (
-        (step is Step.register and situation.appraised, _APPRAISED_SINCE),
-        (step in {Step.register, Step.appraise} and len(decided) > 0, _DECIDED_SINCE),
-        (decision and situation.adopted, _ADOPTED_SINCE),
-        (decision and situation.commended, _COMMENDED_SINCE),
+        (action is Action.register and record.appraised, _APPRAISED_SINCE),
+        (action in {Action.register, Action.appraise} and len(decided) > 0, _DECIDED_SINCE),
+        (decision and record.adopted, _ADOPTED_SINCE),
+        (decision and record.commended, _COMMENDED_SINCE),
         (
-            step is Step.not_recognise and any(each.recognised for each in decided),
+            action is Action.not_recognise and any(each.recognised for each in decided),
             _DECIDED_SINCE,
         ),
     )
@@ -255,18 +251,18 @@ _STATES: Mapping[ModelState | None, Text] = {
         "The model was merged into another", "Mô hình đã được nhập vào mô hình khác"
     ),
 }
-_CANNOT: Mapping[Step, Text] = {
-    Step.register: Text("be registered", "đăng ký"),
-    Step.inspect: Text("be inspected", "kiểm tra"),
-    Step.survey: Text("be put under survey", "đưa vào khảo sát"),
-    Step.appraise: Text("be appraised", "thẩm tra"),
-    Step.recognise: Text("be recognised", "công nhận"),
-    Step.not_recognise: Text("be refused recognition", "không công nhận"),
-    Step.replicate: Text("be replicated", "nhân rộng"),
-    Step.send_back: Text("be returned", "trả lại"),
-    Step.suspend: Text("be suspended", "tạm dừng"),
-    Step.end: Text("be ended", "kết thúc"),
-    Step.withdraw: Text("be withdrawn", "rút"),
-    Step.resume: Text("be resumed", "tiếp tục"),
-    Step.merge: Text("be merged", "nhập"),
+_CANNOT: Mapping[Action, Text] = {
+    Action.register: Text("be registered", "đăng ký"),
+    Action.inspect: Text("be inspected", "kiểm tra"),
+    Action.survey: Text("be put under survey", "đưa vào khảo sát"),
+    Action.appraise: Text("be appraised", "thẩm tra"),
+    Action.recognise: Text("be recognised", "công nhận"),
+    Action.not_recognise: Text("be refused recognition", "không công nhận"),
+    Action.replicate: Text("be replicated", "nhân rộng"),
+    Action.send_back: Text("be returned", "trả lại"),
+    Action.suspend: Text("be suspended", "tạm dừng"),
+    Action.end: Text("be ended", "kết thúc"),
+    Action.withdraw: Text("be withdrawn", "rút"),
+    Action.resume: Text("be resumed", "tiếp tục"),
+    Action.merge: Text("be merged", "nhập"),
 }

@@ -77,7 +77,7 @@ async def update(
     data = patch.onto(stored.sent)
     await check_scope(session, actor, data.locality, first_day_of(data.held_on))
     await check_references(session, data)
-    await writing.change(session, EVENTS, stored, data)
+    await writing.change(session, stored, data)
 
 
 register_kind(EVENTS, check_place)

@@ -14,8 +14,9 @@ from sqlmodel import col
 
 from app.award_decisions.tables import Award, AwardDecision, AwardRecipient
 from app.emulation_models.lifecycle import CLOSED, SETS
-from app.emulation_models.queries import A_LOOK
-from app.emulation_models.tables import EmulationModel, ModelInspection, ModelTransition
+from app.emulation_models.models.queries import A_LOOK
+from app.emulation_models.models.tables import EmulationModel
+from app.emulation_models.steps.tables import ModelInspection, ModelTransition
 from app.events.tables import Event, EventVisit
 from app.gaps.schemas import LocalityGap, ModelGap
 from app.localities.filters import Under

@@ -11,11 +11,11 @@ from uuid_utils.compat import uuid7
 
 from app.access.actors import Actor
 from app.access.reach import Reach
-from app.emulation_models import service
-from app.emulation_models.queries import MODELS
-from app.emulation_models.schemas import ModelFacts, ModelNew
-from app.emulation_models.situation import follow_all
-from app.emulation_models.tables import ModelRegistration
+from app.emulation_models.models import service
+from app.emulation_models.models.queries import MODELS
+from app.emulation_models.models.schemas import ModelFacts, ModelNew
+from app.emulation_models.steps.records import update_standings
+from app.emulation_models.steps.tables import ModelRegistration
 from app.export.tabular import columns_of
 from app.http.json_encoding import Json
 from app.http.merge_patch import Patch
@@ -191,7 +191,7 @@ class Models(Kind[ModelNew, ModelFacts]):
         for recorded, body in changed:
             before = recorded.sent["derived_from"]
             origins |= {before and UUID(before)} ^ {body.derived_from}
-        await follow_all(connection, [origin for origin in origins if origin is not None])
+        await update_standings(connection, [origin for origin in origins if origin is not None])
 
 
 _ID_OR_CODE = Text("give the id, or the code", "hãy ghi mã định danh hoặc mã đơn vị")

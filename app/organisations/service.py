@@ -49,7 +49,7 @@ async def update(
     data = patch.onto(stored.sent)
     await check_scope(session, actor, data.locality)
     await check_references(session, data)
-    await writing.change(session, ORGANISATIONS, stored, data)
+    await writing.change(session, stored, data)
 
 
 register_kind(ORGANISATIONS, check_place)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from app.emulation_models.queries import MODELS
-from app.emulation_models.schemas import ModelFilters
-from app.emulation_models.tables import EmulationModel
-from app.emulation_models.tracks import Track
+from app.emulation_models.models.queries import MODELS
+from app.emulation_models.models.schemas import ModelFilters
+from app.emulation_models.models.tables import EmulationModel
+from app.emulation_models.models.tracks import TrackAsked
 from app.publications.comparability import Claim
 from app.publications.explanations import id_of
 from app.publications.figures import Figure
@@ -41,7 +41,7 @@ class Counted(NamedTuple):
     """Models of a subject, a place or a host, that have a track."""
 
     subject: tuple[str, UUID]  # `under` or `host`
-    track: Track
+    track: TrackAsked
 
 
 async def register_checks(
@@ -93,7 +93,7 @@ def counted_alike(claim: Claim) -> Counted | None:
     if claim.observed_through_last is not None:
         last = min(last or claim.observed_through_last, claim.observed_through_last)
     levels = {at["level"]} if "level" in at else claim.levels
-    track = Track(
+    track = TrackAsked(
         claim.measure,
         tuple(level for level in Level if level in levels),
         claim.period.start,

@@ -81,7 +81,7 @@ async def update(
         raise PrintedValue(
             faults=[Fault(("pointer", pointer(at)), "printed", _PRINTED) for at in restated]
         )
-    await writing.change(session, PUBLICATIONS, stored, after)
+    await writing.change(session, stored, after)
     await check(connection, [stored.id])
 
 

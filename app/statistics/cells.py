@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app.campaign_periods.calendar import InPeriod
 from app.db.statements import Statement
-from app.emulation_models.queries import MODELS
+from app.emulation_models.models.queries import MODELS
 from app.localities.attribution import Attribution, Undivided
 from app.localities.filters import Under
 from app.localities.schemas import TerritoryFilters

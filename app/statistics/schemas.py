@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.award_decisions.schemas import AwardFilters
-from app.emulation_models.schemas import ModelFilters
+from app.emulation_models.models.schemas import ModelFilters
 from app.http.schemas import Answer, LocalityRef, Ref
 from app.vocabularies.terms import (
     AwardForm,

@@ -14,8 +14,8 @@ from app.award_decisions.queries import AWARDS
 from app.award_decisions.tables import Award, AwardDecision
 from app.campaign_periods.calendar import Calendar
 from app.db.statements import Statement
-from app.emulation_models.queries import MODELS
-from app.emulation_models.tables import EmulationModel
+from app.emulation_models.models.queries import MODELS
+from app.emulation_models.models.tables import EmulationModel
 from app.http.problems import Fault, Text, Unprocessable
 from app.localities.attribution import Undivided
 from app.localities.filters import Place

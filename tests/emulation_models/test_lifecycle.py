@@ -1,4 +1,4 @@
-"""The rules of a model's life: one table, tried with every step in every situation."""
+"""The rules of a model's life: one table, tried with every step on every record."""
 
 import re
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from app.emulation_models.lifecycle import (
     POSSIBLE,
     SET_BY_TRANSITION,
     SETS,
+    Action,
     Decision,
+    ModelRecord,
     Registration,
-    Situation,
-    Step,
     refusal,
     settled,
     standing,
@@ -30,40 +30,40 @@ TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8
 LEVELS = (Level.grassroots, Level.province)
 
 
-def after(situation: Situation, step: Step, level: Level) -> Situation:
+def after(record: ModelRecord, step: Action, level: Level) -> ModelRecord:
     """What has happened to a model once a step is taken (at a level)."""
     match step:
-        case Step.register:
-            registrations = (*situation.registrations, Registration(level, None))
-            return replace(situation, registrations=registrations)
-        case Step.recognise | Step.not_recognise:
-            decision = Decision(level, step is Step.recognise, None)
-            return replace(situation, decisions=(*situation.decisions, decision))
-        case Step.appraise:
-            return replace(situation, appraised=True)
-        case Step.replicate:
-            return replace(situation, adopted=True)
-        case Step.inspect:
-            return situation
-    return replace(situation, transition=SETS.get(step))
+        case Action.register:
+            registrations = (*record.registrations, Registration(level, None))
+            return replace(record, registrations=registrations)
+        case Action.recognise | Action.not_recognise:
+            decision = Decision(level, step is Action.recognise, None)
+            return replace(record, decisions=(*record.decisions, decision))
+        case Action.appraise:
+            return replace(record, appraised=True)
+        case Action.replicate:
+            return replace(record, adopted=True)
+        case Action.inspect:
+            return record
+    return replace(record, transition=SETS.get(step))
 
 
-def lives() -> Iterator[tuple[Situation, Step, Situation]]:
+def lives() -> Iterator[tuple[ModelRecord, Action, ModelRecord]]:
     """Every step that can be taken from a new or a reported model on, at two levels."""
-    waiting = [Situation(), Situation(only_reported=True)]
+    waiting = [ModelRecord(), ModelRecord(only_reported=True)]
     known = set(waiting)
     while waiting:
-        situation = waiting.pop()
-        for step, level in product(Step, LEVELS):
-            if refusal(step, situation, level) is None:
-                following = after(situation, step, level)
+        record = waiting.pop()
+        for step, level in product(Action, LEVELS):
+            if refusal(step, record, level) is None:
+                following = after(record, step, level)
                 # The order of levels and repeated refusals change nothing.
                 following = replace(
                     following,
                     registrations=tuple(sorted(set(following.registrations))),
                     decisions=tuple(sorted(set(following.decisions))),
                 )
-                yield situation, step, following
+                yield record, step, following
                 if following not in known:
                     known.add(following)
                     waiting.append(following)
@@ -81,20 +81,20 @@ class TestTheTable:
         assert POSSIBLE.keys() == {None, *ModelState}
 
     def test_every_state_is_reached_and_every_possible_step_is_taken(self) -> None:
-        taken = {(situation.state, step) for situation, step, _ in LIVES}
+        taken = {(record.state, step) for record, step, _ in LIVES}
         assert taken == {(state, step) for state, steps in POSSIBLE.items() for step in steps}
         assert {following.state for _, _, following in LIVES} == {None, *ModelState}
 
     @pytest.mark.parametrize(
         ("state", "step"),
-        [(state, step) for state in POSSIBLE for step in Step if step not in POSSIBLE[state]],
+        [(state, step) for state in POSSIBLE for step in Action if step not in POSSIBLE[state]],
         ids=str,
     )
     def test_every_other_step_is_refused_with_its_reason(
-        self, state: ModelState | None, step: Step
+        self, state: ModelState | None, step: Action
     ) -> None:
-        situation = next(each for _, _, each in LIVES if each.state == state)
-        reason = refusal(step, situation)
+        record = next(each for _, _, each in LIVES if each.state == state)
+        reason = refusal(step, record)
         assert reason is not None
         assert reason.en != reason.vi
         assert ": it cannot " in reason.en
@@ -102,46 +102,47 @@ class TestTheTable:
 
     def test_what_is_closed_takes_nothing_but_a_merger_or_a_way_back(self) -> None:
         for state in CLOSED:
-            assert POSSIBLE[state] <= {Step.merge, Step.resume}
-            assert settled(Step.inspect, Situation(transition=state)) is not None
+            assert POSSIBLE[state] <= {Action.merge, Action.resume}
+            assert settled(Action.inspect, ModelRecord(transition=state)) is not None
 
 
 class TestState:
     def test_a_resumed_model_is_again_what_the_record_says(self) -> None:
-        for situation, step, following in LIVES:
-            if step is Step.resume:
-                assert following == replace(situation, transition=None)
+        for record, step, following in LIVES:
+            if step is Action.resume:
+                assert following == replace(record, transition=None)
                 assert following.state not in SET_BY_TRANSITION
 
     def test_one_level_never_undoes_another(self) -> None:
-        for situation, step, following in LIVES:
-            if situation.state is ModelState.recognised and step in {
-                Step.register,
-                Step.not_recognise,
-                Step.appraise,
-                Step.inspect,
+        for record, step, following in LIVES:
+            if record.state is ModelState.recognised and step in {
+                Action.register,
+                Action.not_recognise,
+                Action.appraise,
+                Action.inspect,
             }:
                 assert following.state is ModelState.recognised
 
     @pytest.mark.parametrize(
-        ("situation", "state"),
+        ("record", "state"),
         [
-            (Situation(), ModelState.draft),
-            (Situation(only_reported=True), None),
-            (Situation(registrations=[Registration(Level.province, None)]), ModelState.registered),
-            (Situation(appraised=True), ModelState.under_survey),
-            (Situation(decisions=[Decision(Level.province, False, None)], appraised=True),
+            (ModelRecord(), ModelState.draft),
+            (ModelRecord(only_reported=True), None),
+            (ModelRecord(registrations=[Registration(Level.province, None)]),
+             ModelState.registered),
+            (ModelRecord(appraised=True), ModelState.under_survey),
+            (ModelRecord(decisions=[Decision(Level.province, False, None)], appraised=True),
              ModelState.not_recognised),
-            (Situation(decisions=[Decision(Level.province, False, None)],
+            (ModelRecord(decisions=[Decision(Level.province, False, None)],
                        registrations=[Registration(Level.grassroots, None)]),
              ModelState.registered),
-            (Situation(decisions=[Decision(Level.province, True, None)]), ModelState.recognised),
-            (Situation(adopted=True), ModelState.replicating),
-            (Situation(adopted=True, transition=ModelState.suspended), ModelState.suspended),
+            (ModelRecord(decisions=[Decision(Level.province, True, None)]), ModelState.recognised),
+            (ModelRecord(adopted=True), ModelState.replicating),
+            (ModelRecord(adopted=True, transition=ModelState.suspended), ModelState.suspended),
         ],
     )  # fmt: skip
-    def test_is_the_first_that_holds(self, situation: Situation, state: ModelState | None) -> None:
-        assert situation.state is state
+    def test_is_the_first_that_holds(self, record: ModelRecord, state: ModelState | None) -> None:
+        assert record.state is state
 
 
 PARTIAL = st.none() | st.sampled_from(
@@ -149,7 +150,7 @@ PARTIAL = st.none() | st.sampled_from(
 ).map(PartialDate)
 STEPS_AT_LEVELS = st.lists(
     st.tuples(
-        st.sampled_from([Step.register, Step.recognise, Step.not_recognise]),
+        st.sampled_from([Action.register, Action.recognise, Action.not_recognise]),
         st.sampled_from(list(Level)),
         PARTIAL,
     ),
@@ -159,27 +160,27 @@ STEPS_AT_LEVELS = st.lists(
 
 @given(STEPS_AT_LEVELS)
 def test_no_history_holds_what_the_rules_forbid(
-    tried: list[tuple[Step, Level, PartialDate | None]],
+    tried: list[tuple[Action, Level, PartialDate | None]],
 ) -> None:
-    situation = Situation()
+    record = ModelRecord()
     for step, level, on in tried:
-        if refusal(step, situation, level, on) is None:
-            if step is Step.register:
-                registrations = (*situation.registrations, Registration(level, on))
-                situation = replace(situation, registrations=registrations)
+        if refusal(step, record, level, on) is None:
+            if step is Action.register:
+                registrations = (*record.registrations, Registration(level, on))
+                record = replace(record, registrations=registrations)
             else:
-                decision = Decision(level, step is Step.recognise, on)
-                situation = replace(situation, decisions=(*situation.decisions, decision))
+                decision = Decision(level, step is Action.recognise, on)
+                record = replace(record, decisions=(*record.decisions, decision))
     for level in Level:
-        decided = situation.decided_at(level)
-        assert sum(each.level == level for each in situation.registrations) <= 1
+        decided = record.decided_at(level)
+        assert sum(each.level == level for each in record.registrations) <= 1
         assert sum(each.recognised for each in decided) <= 1
         assert not any(each.recognised for each in decided[:-1])
-        registration = situation.registered_at(level)
+        registration = record.registered_at(level)
         if registration is not None and registration.on == "2024-03-02":
             assert "2023-12-31" not in {each.on for each in decided}
-    serialized = standing(situation)
-    assert (serialized.registered_level is None) == (not situation.registrations)
+    serialized = standing(record)
+    assert (serialized.registered_level is None) == (not record.registrations)
     assert (serialized.recognised_level is None) == (serialized.state is not ModelState.recognised)
 
 
@@ -194,10 +195,11 @@ class TestTheDrawing:
             if "life" not in {before, then}
         }
         happening = {
-            (name(situation.state), step.value, name(following.state))
-            for situation, step, following in LIVES
-            if situation.state != following.state
-            and step not in {Step.suspend, Step.end, Step.withdraw, Step.resume, Step.merge}
+            (name(record.state), step.value, name(following.state))
+            for record, step, following in LIVES
+            if record.state != following.state
+            and step
+            not in {Action.suspend, Action.end, Action.withdraw, Action.resume, Action.merge}
         }
         assert drawn == happening
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.emulation_models.candidates import MOST_WORDS, SELDOM, queries
-from app.emulation_models.look_alikes import (
+from app.emulation_models.look_alikes.candidates import MOST_WORDS, SELDOM, queries
+from app.emulation_models.look_alikes.likeness import (
     HIGH,
     WORTH_TELLING,
     Described,
@@ -272,7 +272,7 @@ class TestFindSimilarModels:
     async def test_finds_by_frequent_words_what_was_registered_in_the_latest_year(
         self, client: httpx.AsyncClient, keys: Keys, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("app.emulation_models.candidates.SELDOM", -1)
+        monkeypatch.setattr("app.emulation_models.look_alikes.candidates.SELDOM", -1)
         key = await keys.of("registrar", unit=CA_MAU_NOW)
         for year in (2025, 2026):
             body = model(
@@ -373,7 +373,7 @@ class TestRegisterALookAlike:
         async def asked(*_: object) -> None:
             pytest.fail("a look-alike was looked for")
 
-        monkeypatch.setattr("app.emulation_models.service.similar_nearby", asked)
+        monkeypatch.setattr("app.emulation_models.look_alikes.service.similar_nearby", asked)
         key = await keys.of("registrar", unit=CA_MAU_NOW)
         body = model(
             KHANH_HOI,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.award_decisions.schemas import AwardDecisionNew
-from app.emulation_models.schemas import ModelFacts
+from app.emulation_models.models.schemas import ModelFacts
 from app.events.schemas import EventNew
 from app.http.merge_patch import Patch
 from app.http.problems import Unprocessable

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.emulation_models.queries import MODELS
+from app.emulation_models.models.queries import MODELS
 from app.export import tabular
 from app.export.workbooks import Workbook
 from app.http.json_encoding import encode

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.emulation_models.step_queries import INSPECTIONS
-from app.emulation_models.step_schemas import InspectionPublic, InspectionQuery
+from app.emulation_models.steps.queries import INSPECTIONS
+from app.emulation_models.steps.schemas import InspectionPublic, InspectionQuery
 from app.events.service import EVENTS
 from app.http.documented_responses import LIST_OF
 from app.http.fast_reads import fast_get

@@ -1,9 +1,7 @@
 """Entering models and changing what is recorded of them."""
 
-from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
@@ -13,14 +11,15 @@ from app.access.kinds import register_kind
 from app.access.writing import Stored, check_references, sent_before
 from app.db.database import driver_of
 from app.db.statements import insert
-from app.emulation_models.candidates import similar, similar_nearby
-from app.emulation_models.lifecycle import Registration, Situation, standing
-from app.emulation_models.look_alikes import Described
-from app.emulation_models.queries import MODELS
-from app.emulation_models.schemas import ModelDescribed, ModelFacts, ModelNew, RegistrationNew
-from app.emulation_models.situation import follow
-from app.emulation_models.steps import check_day
-from app.emulation_models.tables import EmulationModel, ModelRegistration
+from app.emulation_models.lifecycle import ModelRecord, Registration, standing
+from app.emulation_models.look_alikes.likeness import Described
+from app.emulation_models.look_alikes.service import refuse_look_alikes
+from app.emulation_models.models.queries import MODELS
+from app.emulation_models.models.schemas import ModelFacts, ModelNew, RegistrationNew
+from app.emulation_models.models.tables import EmulationModel
+from app.emulation_models.steps.records import update_standing
+from app.emulation_models.steps.service import check_day
+from app.emulation_models.steps.tables import ModelRegistration
 from app.http import error_handlers
 from app.http.json_encoding import Json
 from app.http.merge_patch import Patch
@@ -29,16 +28,6 @@ from app.http.problems import Conflict, Fault, Text, Unprocessable
 from app.localities.service import check_in_force
 from app.querying.references import require
 from app.querying.write_session import read_session_of
-
-
-class SimilarModels(Conflict):
-    """A model of the same commune or host is much like the new one: `similar` names it."""
-
-    code = "similar_models"
-    title = Text(
-        "There is a look-alike in the same commune or of the same host",
-        "Đã có mô hình tương tự ở cùng xã hoặc cùng đơn vị chủ trì",
-    )
 
 
 class DerivationCircle(Conflict):
@@ -78,41 +67,17 @@ async def create(session: AsyncSession, actor: Actor, data: ModelNew) -> tuple[U
         check_registration(registration)
     await check_in_force(session, data.locality, registered_on)
     if data.distinct_because is None:
-        await refuse_look_alikes(session, data)
+        described = Described((data.title, *data.aliases), data.summary, data.field)
+        origin = data.derived_from
+        await refuse_look_alikes(connection, described, data.locality, data.host, origin)
     agency = {"agency_id": actor.agency_id}
     id = await writing.insert(session, MODELS, data, **columns_of_new(data), **agency)
     if registration is not None:
         row = {"id": uuid7(), "model_id": id, **registration.model_dump(), **agency}
         await insert(connection, ModelRegistration, row)
     if data.derived_from is not None:
-        await follow(session, data.derived_from)
+        await update_standing(session, data.derived_from)
     return id, True
-
-
-async def refuse_look_alikes(session: AsyncSession, data: ModelNew) -> None:
-    """409 over a model of the same commune or host that is much like this one.
-
-    What adopts another is like it, and says so itself.
-    """
-    described = Described((data.title, *data.aliases), data.summary, data.field)
-    alike = await similar_nearby(await driver_of(session), described, data.locality, data.host)
-    found = [each for each in alike if each["model"]["id"] != data.derived_from]
-    if found:
-        title = found[0]["model"]["title"]
-        raise SimilarModels(
-            Text(
-                f"It is much like “{title}”; tell in distinct_because why it is another",
-                f"Rất giống “{title}”; nêu lý do khác biệt ở distinct_because",
-            ),
-            similar=found,
-        )
-
-
-async def look_alikes(connection: asyncpg.Connection, data: ModelDescribed) -> dict[str, Any]:
-    """What in the register is like a model."""
-    await require(connection, data)
-    described = Described((data.title,), data.summary, data.field)
-    return {"items": await similar(connection, described, data.locality)}
 
 
 async def check_stored(session: AsyncSession, actor: Actor, stored: Stored[EmulationModel]) -> None:
@@ -135,9 +100,9 @@ async def update(
     check_required(stored.sent, data)
     await check_in_force(session, data.locality, partial_date(model.registered_on))
     origins = {model.derived_from_id} ^ {data.derived_from}
-    await writing.change(session, MODELS, stored, data)
+    await writing.change(session, stored, data)
     for origin in sorted(each for each in origins if each is not None):
-        await follow(session, origin)
+        await update_standing(session, origin)
 
 
 def check_registration(registration: RegistrationNew) -> None:
@@ -161,10 +126,10 @@ def check_required(before: Json, data: ModelFacts) -> None:
         )
 
 
-async def follow_origin(session: AsyncSession, model: EmulationModel) -> None:
-    """Let the model that another derives from follow when that is deleted or restored."""
+async def update_origin(session: AsyncSession, model: EmulationModel) -> None:
+    """Derive again what lists show of the origin of a model that was deleted or restored."""
     if model.derived_from_id is not None:
-        await follow(session, model.derived_from_id)
+        await update_standing(session, model.derived_from_id)
 
 
 _REQUIRED = Text("is required of a model", "là bắt buộc đối với mô hình")
@@ -176,7 +141,7 @@ def columns_of_new(data: ModelNew) -> dict[str, object]:
     if data.registration is not None:
         registrations = [Registration(data.registration.level, data.registration.registered_on)]
     return {
-        **standing(Situation(registrations=registrations))._asdict(),
+        **standing(ModelRecord(registrations=registrations))._asdict(),
         "distinct_because": data.distinct_because,
     }
 

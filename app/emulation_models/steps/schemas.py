@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from app.emulation_models.lifecycle import Step
 from app.http.partial_dates import PartialDate, PrecisionOf, precision_of
 from app.http.schemas import (
     Answer,
@@ -15,7 +14,6 @@ from app.http.schemas import (
     Day,
     Figure,
     Line,
-    LocalityRef,
     New,
     Prose,
     Thing,
@@ -24,14 +22,12 @@ from app.http.schemas import (
 from app.querying.members import Computed
 from app.querying.queries import ListQuery
 from app.querying.references import (
-    LOCALITY,
     CriteriaSetId,
     CriteriaSetRef,
     DocumentId,
     DocumentRef,
     EventId,
     EventRef,
-    LocalityId,
     ModelId,
     ModelRef,
     OrganisationId,
@@ -242,37 +238,6 @@ class RecognitionQuery(ListQuery):
     ] = "-decided_on"
 
 
-# ---- replications -------------------------------------------------------------------------
-
-
-class ReplicationPublic(StepPublic):
-    """A model was adopted elsewhere; its `id` is that of the adopter."""
-
-    title: str
-    locality: Annotated[LocalityRef, LOCALITY.on("dated_on")]
-    host: OrganisationRef | None
-    adopted_on: PartialDate | None = Field(description="`started_on` of the adopter.")
-    adopter: SteppedModel
-
-
-class ReplicationNew(New):
-    """An adoption to record. It makes the adopter, a model of its own."""
-
-    title: Line
-    locality: LocalityId
-    host: OrganisationId | None = None
-    adopted_on: PartialDate | None = None
-
-
-class ReplicationQuery(ListQuery):
-    """Sorts of the replications of a model."""
-
-    sort: Annotated[
-        Literal["adopted_on", "-adopted_on"],
-        Query(description="Unknown dates come last in both directions."),
-    ] = "-adopted_on"
-
-
 # ---- transitions --------------------------------------------------------------------------
 
 
@@ -314,45 +279,3 @@ class MergeNew(Body):
 
     into: ModelId
     reason: Prose
-
-
-# ---- history ------------------------------------------------------------------------------
-
-
-class Happening(Answer):
-    """A step on the timeline of a model."""
-
-    on: PartialDate | None
-    precision: str | None = Field(json_schema_extra={"x-extensible-enum": list(DatePrecision)})
-    action: str = extensible(Step)
-    by: OrganisationRef | None = Field(
-        description="Who did it; where that is not recorded, the organisation of the agency that"
-        " recorded the step."
-    )
-    level: str | None = Field(json_schema_extra={"x-extensible-enum": list(Level)})
-    step: UUID
-
-
-class TimelinePublic(Answer):
-    """The steps of a model in the order of their days."""
-
-    items: list[Happening]
-
-
-class TreeNode(Answer):
-    """A model with those that adopted it."""
-
-    id: UUID
-    title: str
-    locality: LocalityRef
-    host: OrganisationRef | None
-    state: str | None = Field(json_schema_extra={"x-extensible-enum": list(ModelState)})
-    adopted_on: PartialDate | None = Field(description="Null for the model the tree begins with.")
-    replications: list["TreeNode"]
-
-
-class ReplicationTree(TreeNode):
-    """A model with all that derive from it."""
-
-    origins: list[ModelRef] = Field(description="What the model derives from, the first first.")
-    complete: bool

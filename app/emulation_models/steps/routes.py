@@ -10,17 +10,17 @@ from starlette.responses import Response
 from app.access.actors import Appraiser, Registrar, Role
 from app.access.routing import Route
 from app.access.writing import changed, created
-from app.emulation_models import steps
-from app.emulation_models.queries import MODELS
-from app.emulation_models.situation import Subject
-from app.emulation_models.step_queries import (
+from app.emulation_models.steps import service
+from app.emulation_models.steps.dependencies import OnModel, OwnStep, StoredStep
+from app.emulation_models.steps.queries import (
     APPRAISALS,
     INSPECTIONS,
     RECOGNITIONS,
     REGISTRATIONS,
     recognitions_for,
 )
-from app.emulation_models.step_schemas import (
+from app.emulation_models.steps.records import LockedModel, check_exists
+from app.emulation_models.steps.schemas import (
     AppraisalNew,
     AppraisalPublic,
     AppraisalQuery,
@@ -34,8 +34,7 @@ from app.emulation_models.step_schemas import (
     RegistrationPublic,
     RegistrationQuery,
 )
-from app.emulation_models.stepping import OnModel, OwnStep, StoredStep
-from app.emulation_models.tables import (
+from app.emulation_models.steps.tables import (
     ModelAppraisal,
     ModelInspection,
     ModelRecognition,
@@ -61,7 +60,7 @@ async def list_model_inspections(
     request: Request, id: UUID, query: Annotated[InspectionQuery, Query()]
 ) -> Response:
     """List the inspections of a model, the latest first unless sorted otherwise."""
-    await MODELS.check_there(request, id)
+    await check_exists(request, id)
     return await INSPECTIONS.answer(request, query.of(id))
 
 
@@ -75,7 +74,7 @@ async def get_model_inspection(request: Request, id: UUID, step: UUID) -> Respon
 async def record_model_inspection(
     request: Request,
     session: SessionDep,
-    subject: Annotated[Subject, Depends(_by_registrar)],
+    model: Annotated[LockedModel, Depends(_by_registrar)],
     actor: Registrar,
     data: InspectionNew,
 ) -> Response:
@@ -83,7 +82,7 @@ async def record_model_inspection(
 
     Not of a model that has ended, was withdrawn or merged (409 `step_not_possible`).
     """
-    id, fresh = await steps.take(session, actor, subject, data)
+    id, fresh = await service.take(session, actor, model, data)
     return await created(request, session, INSPECTIONS, id, fresh=fresh)
 
 
@@ -95,7 +94,7 @@ async def update_model_inspection(
     patch: Patch[InspectionNew],
 ) -> Response:
     """Change an inspection that the agency recorded (JSON Merge Patch)."""
-    await steps.change(session, actor, stored, patch.onto(stored.sent))
+    await service.change(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, INSPECTIONS, stored.id)
 
 
@@ -105,7 +104,7 @@ async def remove_model_inspection(
     stored: Annotated[StoredStep[ModelInspection], Depends(_own_inspection)],
 ) -> Response:
     """Remove an inspection that the agency recorded."""
-    await steps.take_back(session, InspectionNew, stored)
+    await service.take_back(session, stored)
     return Response(status_code=204)
 
 
@@ -119,7 +118,7 @@ async def list_model_registrations(
     request: Request, id: UUID, query: Annotated[RegistrationQuery, Query()]
 ) -> Response:
     """List the registrations of a model, at most one at each level."""
-    await MODELS.check_there(request, id)
+    await check_exists(request, id)
     return await REGISTRATIONS.answer(request, query.of(id))
 
 
@@ -133,7 +132,7 @@ async def get_model_registration(request: Request, id: UUID, step: UUID) -> Resp
 async def record_model_registration(
     request: Request,
     session: SessionDep,
-    subject: Annotated[Subject, Depends(_by_registrar)],
+    model: Annotated[LockedModel, Depends(_by_registrar)],
     actor: Registrar,
     data: ModelRegistrationNew,
 ) -> Response:
@@ -143,7 +142,7 @@ async def record_model_registration(
     ended with 2025-06-30 (422 `level_abolished`). Once at each level, and never after it was
     decided on there (409 `step_not_possible`).
     """
-    id, fresh = await steps.take(session, actor, subject, data)
+    id, fresh = await service.take(session, actor, model, data)
     return await created(request, session, REGISTRATIONS, id, fresh=fresh)
 
 
@@ -158,7 +157,7 @@ async def update_model_registration(
 
     409 `step_settled` once the model was appraised, or decided on at that level.
     """
-    await steps.change(session, actor, stored, patch.onto(stored.sent))
+    await service.change(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, REGISTRATIONS, stored.id)
 
 
@@ -171,7 +170,7 @@ async def remove_model_registration(
 
     409 `step_settled` once the model was appraised, or decided on at that level.
     """
-    await steps.take_back(session, ModelRegistrationNew, stored)
+    await service.take_back(session, stored)
     return Response(status_code=204)
 
 
@@ -185,7 +184,7 @@ async def list_model_appraisals(
     request: Request, id: UUID, query: Annotated[AppraisalQuery, Query()]
 ) -> Response:
     """List the appraisals of a model, the latest first unless sorted otherwise."""
-    await MODELS.check_there(request, id)
+    await check_exists(request, id)
     return await APPRAISALS.answer(request, query.of(id))
 
 
@@ -199,7 +198,7 @@ async def get_model_appraisal(request: Request, id: UUID, step: UUID) -> Respons
 async def record_model_appraisal(
     request: Request,
     session: SessionDep,
-    subject: Annotated[Subject, Depends(_by_appraiser)],
+    model: Annotated[LockedModel, Depends(_by_appraiser)],
     actor: Appraiser,
     data: AppraisalNew,
 ) -> Response:
@@ -208,7 +207,7 @@ async def record_model_appraisal(
     Every criterion once, from 0 to its `max_score` (422 otherwise). A model that is registered
     nowhere cannot be appraised (409 `step_not_possible`).
     """
-    id, fresh = await steps.take(session, actor, subject, data)
+    id, fresh = await service.take(session, actor, model, data)
     return await created(request, session, APPRAISALS, id, fresh=fresh)
 
 
@@ -223,7 +222,7 @@ async def update_model_appraisal(
 
     409 `step_settled` once the model was decided on.
     """
-    await steps.change(session, actor, stored, patch.onto(stored.sent))
+    await service.change(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, APPRAISALS, stored.id)
 
 
@@ -236,7 +235,7 @@ async def remove_model_appraisal(
 
     409 `step_settled` once the model was decided on.
     """
-    await steps.take_back(session, AppraisalNew, stored)
+    await service.take_back(session, stored)
     return Response(status_code=204)
 
 
@@ -250,7 +249,7 @@ async def list_model_recognitions(
     request: Request, id: UUID, query: Annotated[RecognitionQuery, Query()]
 ) -> Response:
     """List the decisions to recognise a model at a level, or not to."""
-    await MODELS.check_there(request, id)
+    await check_exists(request, id)
     return await recognitions_for(request).answer(request, query.of(id))
 
 
@@ -264,7 +263,7 @@ async def get_model_recognition(request: Request, id: UUID, step: UUID) -> Respo
 async def record_model_recognition(
     request: Request,
     session: SessionDep,
-    subject: Annotated[Subject, Depends(_by_appraiser)],
+    model: Annotated[LockedModel, Depends(_by_appraiser)],
     actor: Appraiser,
     data: RecognitionNew,
 ) -> Response:
@@ -274,7 +273,7 @@ async def record_model_recognition(
     no decision comes before the registration at its level (409 `step_not_possible`). Where no
     registration is recorded there, history being incomplete, `warnings` says so.
     """
-    id, fresh = await steps.take(session, actor, subject, data)
+    id, fresh = await service.take(session, actor, model, data)
     return await created(request, session, recognitions_for(request), id, fresh=fresh)
 
 
@@ -290,7 +289,7 @@ async def update_model_recognition(
 
     409 `step_settled` once the model was commended or adopted, or recognised after a refusal.
     """
-    await steps.change(session, actor, stored, patch.onto(stored.sent))
+    await service.change(session, actor, stored, patch.onto(stored.sent))
     return await changed(session, recognitions_for(request), stored.id)
 
 
@@ -303,5 +302,5 @@ async def remove_model_recognition(
 
     409 `step_settled` once the model was commended or adopted, or recognised after a refusal.
     """
-    await steps.take_back(session, RecognitionNew, stored)
+    await service.take_back(session, stored)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""The steps of a model at their addresses: what they start from, how they are answered."""
+"""FastAPI dependencies of the steps: the model, or the step, that a write starts from."""
 
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -7,14 +7,12 @@ from uuid import UUID
 from starlette.requests import Request
 
 from app.access.actors import AnyActor, Role
-from app.access.writing import Stored
-from app.emulation_models.situation import Subject, lock
+from app.access.writing import Stored, content_before
+from app.emulation_models.steps.records import LockedModel, lock
 from app.http.conditional import check_if_match
-from app.http.json_encoding import encode
 from app.http.problems import Forbidden, Text
-from app.http.routing import read_json
 from app.querying.resources import Resource, Row
-from app.querying.write_session import SessionDep, read_session_of
+from app.querying.write_session import SessionDep
 
 
 class RecordedByAnother(Forbidden):
@@ -37,13 +35,13 @@ class OnModel:
 
     async def __call__(
         self, request: Request, session: SessionDep, actor: AnyActor, id: UUID
-    ) -> Subject:
-        subject = await lock(session, actor, id)
+    ) -> LockedModel:
+        model = await lock(session, actor, id)
         actor.require(self.role)
         if not self.anywhere:
-            subject.require_covered()
-        check_if_match(request, subject.version, required=False)
-        return subject
+            model.require_covered()
+        check_if_match(request, model.version, required=False)
+        return model
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,11 @@ class StoredStep(Stored[Row]):
     The model of a replication is the adopter.
     """
 
-    subject: Subject
+    model: LockedModel
+
+    def as_new(self) -> Any:
+        """The step as it was sent, or would be."""
+        return self.resource.new.model_validate(self.sent)
 
 
 class OwnStep(Generic[Row]):
@@ -71,17 +73,14 @@ class OwnStep(Generic[Row]):
     async def __call__(
         self, request: Request, session: SessionDep, actor: AnyActor, id: UUID, step: UUID
     ) -> StoredStep[Row]:
-        subject = await lock(session, actor, id)
+        model = await lock(session, actor, id)
         row: Any = await session.get(self.resource.table, step)
-        version, content = await self.resource.find(await read_session_of(session), step, id)
-        serialized = encode(content)
-        content = read_json(serialized)
-        session.info["before"] = serialized
+        version, content = await content_before(session, self.resource, step, id)
         if self.made_model:
-            subject = await lock(session, actor, step)
+            model = await lock(session, actor, step)
         actor.require(self.role)
-        subject.require_covered()
+        model.require_covered()
         if row.agency_id != actor.agency_id:
             raise RecordedByAnother
         check_if_match(request, version)
-        return StoredStep(row, version, content, self.resource.as_sent(content), subject)
+        return StoredStep(self.resource, row, version, content, model)

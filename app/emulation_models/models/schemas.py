@@ -6,10 +6,9 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from app.emulation_models.lifecycle import Step
-from app.emulation_models.look_alikes import Reason
-from app.emulation_models.step_schemas import Appraisal, Inspection
-from app.emulation_models.tracks import PATTERN, TrackText
+from app.emulation_models.lifecycle import Action
+from app.emulation_models.models.tracks import PATTERN, TrackText
+from app.emulation_models.steps.schemas import Appraisal, Inspection
 from app.http.partial_dates import PartialDate
 from app.http.schemas import (
     Answer,
@@ -126,7 +125,7 @@ class Source(Answer):
 class AllowedAction(Answer):
     """A step of a model's life, and whether this caller may take it now."""
 
-    action: str = extensible(Step)
+    action: str = extensible(Action)
     allowed: bool
     reason: str | None = Field(description="Why not.")
 
@@ -221,33 +220,6 @@ class ModelNew(New, ModelFacts):
         None, description="Why it is no look-alike of a model of the same commune or host."
     )
     registration: RegistrationNew | None = None
-
-
-class ModelDescribed(Body):
-    """A model that may be in the register already."""
-
-    title: Line = Field(examples=["Ngân hàng máu sống"])
-    summary: Prose | None = None
-    field: MovementField | None = None
-    locality: LocalityId | None = None
-
-
-class LookAlike(Answer):
-    """A model of the register that is like the one described."""
-
-    model: ModelRef
-    score: float = Field(description="How alike they are, from 0 to 1.", examples=[0.857])
-    reasons: list[str] = Field(
-        description="What speaks for the two being the same, or against it.",
-        json_schema_extra={"x-extensible-enum": list(Reason)},
-        examples=[["same_words", "same_field"]],
-    )
-
-
-class LookAlikes(Answer):
-    """The models that are most like the one described, the likest first."""
-
-    items: list[LookAlike]
 
 
 class ModelFilters(TerritoryFilters, SearchFilters):

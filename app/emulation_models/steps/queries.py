@@ -1,15 +1,18 @@
 """How the steps of a model are read."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
+import asyncpg
 import sqlalchemy as sa
+from pydantic.fields import FieldInfo
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 from starlette.requests import Request
 
 from app.criteria.tables import Criterion
-from app.emulation_models.lifecycle import SETS, Step
-from app.emulation_models.step_schemas import (
+from app.emulation_models.lifecycle import SETS, Action
+from app.emulation_models.steps.schemas import (
     AppraisalNew,
     AppraisalPublic,
     AppraisalQuery,
@@ -22,16 +25,13 @@ from app.emulation_models.step_schemas import (
     RecognitionQuery,
     RegistrationPublic,
     RegistrationQuery,
-    ReplicationNew,
-    ReplicationPublic,
-    ReplicationQuery,
+    ScoreNew,
     TransitionNew,
     TransitionPublic,
     TransitionQuery,
 )
-from app.emulation_models.tables import (
+from app.emulation_models.steps.tables import (
     AppraisalScore,
-    EmulationModel,
     ModelAppraisal,
     ModelInspection,
     ModelRecognition,
@@ -40,23 +40,29 @@ from app.emulation_models.tables import (
 )
 from app.http.json_encoding import Json
 from app.http.problems import Text, prefers_vietnamese
-from app.querying.filters import Compare, by_date
+from app.querying import rows
+from app.querying.filters import Compare
 from app.querying.members import Column
-from app.querying.references import References
-from app.querying.representations import MadeOf
+from app.querying.references import References, carried
+from app.querying.representations import MadeOf, table_of
 from app.querying.resources import Resource
 
-_model = sa.orm.aliased(EmulationModel, name="stepped")
+# Models are told of by a package above: named here as the database names them.
+_model = sa.table(
+    "emulation_model",
+    sa.column("id", sa.Uuid()),
+    *map(sa.column, ("title", "version", "state")),
+).alias("stepped")
 
 
-def _stepped(id: Column) -> Column:
+def stepped(id: Column) -> Column:
     """The model of a step, as JSON."""
     model = sa.func.json_build_object(
-        *("id", _model.id, "title", _model.title),
-        *("version", _model.version, "state", _model.state),
+        *("id", _model.c.id, "title", _model.c.title),
+        *("version", _model.c.version, "state", _model.c.state),
         type_=sa.JSON,
     )
-    return sa.select(model).where(col(_model.id) == id).scalar_subquery()
+    return sa.select(model).where(_model.c.id == id).scalar_subquery()
 
 
 # ---- inspections --------------------------------------------------------------------------
@@ -67,7 +73,7 @@ INSPECTIONS = Resource.of(
     InspectionNew,
     InspectionQuery,
     "inspections",
-    members={"model": _stepped(col(ModelInspection.model_id))},
+    members={"model": stepped(col(ModelInspection.model_id))},
     filters={"event": Compare(lambda event: col(ModelInspection.event_id) == event, sa.Uuid())},
     owner=col(ModelInspection.model_id),
 )
@@ -80,7 +86,7 @@ REGISTRATIONS = Resource.of(
     ModelRegistrationNew,
     RegistrationQuery,
     "registrations",
-    members={"model": _stepped(col(ModelRegistration.model_id))},
+    members={"model": stepped(col(ModelRegistration.model_id))},
     owner=col(ModelRegistration.model_id),
 )
 
@@ -122,6 +128,26 @@ SCORES = (
 )
 
 
+class Scores:
+    """The scores of an appraisal as a member of it."""
+
+    def made_of(self, _: sa.Table, __: FieldInfo) -> MadeOf:
+        return MadeOf([SCORES], lambda _, scores: carried(scores))
+
+    async def write(
+        self, connection: asyncpg.Connection, elements: Mapping[UUID, Sequence[ScoreNew]]
+    ) -> None:
+        sets = dict(await connection.fetch(_SETS, list(elements)))
+        scores = [
+            {"appraisal_id": id, "criteria_set_id": sets[id], **score.model_dump()}
+            for id, each in elements.items()
+            for score in each
+        ]
+        table = table_of(AppraisalScore)
+        await rows.replace(connection, table, "appraisal_id", list(elements), scores)
+
+
+_SETS = "select id, criteria_set_id from model_appraisal where id = any($1)"
 APPRAISALS = Resource.of(
     ModelAppraisal,
     AppraisalPublic,
@@ -129,8 +155,8 @@ APPRAISALS = Resource.of(
     AppraisalQuery,
     "appraisals",
     members={
-        "model": _stepped(col(ModelAppraisal.model_id)),
-        "scores": SCORES,
+        "model": stepped(col(ModelAppraisal.model_id)),
+        "scores": Scores(),
         "total": TOTAL,
     },
     owner=col(ModelAppraisal.model_id),
@@ -162,7 +188,7 @@ def _recognitions(detail: str) -> Resource[ModelRecognition]:
         RecognitionQuery,
         "recognitions",
         members={
-            "model": _stepped(col(ModelRecognition.model_id)),
+            "model": stepped(col(ModelRecognition.model_id)),
             "outcome": sa.case(
                 (col(ModelRecognition.recognised), "recognised"), else_="not_recognised"
             ),
@@ -181,31 +207,10 @@ def recognitions_for(request: Request) -> Resource[ModelRecognition]:
     return _IN_VIETNAMESE if prefers_vietnamese(language) else RECOGNITIONS
 
 
-# ---- replications -------------------------------------------------------------------------
-
-_started_on = sa.func.first_day(EmulationModel.started_on, type_=sa.Date())
-_adopters = Resource.of(
-    EmulationModel,
-    ReplicationPublic,
-    ReplicationNew,
-    ReplicationQuery,
-    "replications",
-    members={
-        "model": _stepped(col(EmulationModel.derived_from_id)),
-        "adopted_on": col(EmulationModel.started_on),
-        "adopter": _stepped(col(EmulationModel.id)),
-    },
-    owner=col(EmulationModel.derived_from_id),
-    sorts={"adopted_on": by_date(_started_on)},
-)
-REPLICATIONS = replace(
-    _adopters, item=_adopters.item.where(col(EmulationModel.derived_from_id).is_not(None))
-)
-
 # ---- transitions --------------------------------------------------------------------------
 
 # What is shown of a transition: the state it set, or that it took one back.
-_SET_BY = {**SETS, Step.resume: "resumed"}
+_SET_BY = {**SETS, Action.resume: "resumed"}
 
 TRANSITIONS = Resource.of(
     ModelTransition,
@@ -214,7 +219,7 @@ TRANSITIONS = Resource.of(
     TransitionQuery,
     "transitions",
     members={
-        "model": _stepped(col(ModelTransition.model_id)),
+        "model": stepped(col(ModelTransition.model_id)),
         "to": MadeOf([col(ModelTransition.step)], lambda _, step: _SET_BY[step]),
     },
     owner=col(ModelTransition.model_id),

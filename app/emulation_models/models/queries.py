@@ -12,25 +12,27 @@ from sqlmodel import col
 from app.campaign_periods.calendar import NewestInPeriod
 from app.db.statements import rfc_3339
 from app.emulation_models.lifecycle import CLOSED
-from app.emulation_models.schemas import ModelFacts, ModelItem, ModelPublic, ModelQuery
-from app.emulation_models.step_queries import SCORES, TOTAL
-from app.emulation_models.tables import (
+from app.emulation_models.models.schemas import ModelFacts, ModelItem, ModelPublic, ModelQuery
+from app.emulation_models.models.tables import (
     EmulationModel,
-    ModelAppraisal,
     ModelHost,
-    ModelInspection,
     ModelLocality,
     ModelOutcome,
-    ModelRecognition,
-    ModelRegistration,
     ModelSource,
 )
-from app.emulation_models.tracks import (
+from app.emulation_models.models.tracks import (
     HasTrack,
     Reached,
     RecognisedBy,
     RecognisedInYear,
     recognised_from,
+)
+from app.emulation_models.steps.queries import SCORES, TOTAL
+from app.emulation_models.steps.tables import (
+    ModelAppraisal,
+    ModelInspection,
+    ModelRecognition,
+    ModelRegistration,
 )
 from app.events.tables import Event, EventVisit
 from app.http.json_encoding import Json

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from app.emulation_models.lifecycle import RANK
-from app.emulation_models.tables import EmulationModel, ModelRecognition, ModelRegistration
+from app.emulation_models.models.tables import EmulationModel
+from app.emulation_models.steps.tables import ModelRecognition, ModelRegistration
 from app.querying.filters import (
     AnyOf,
     Bound,
@@ -32,7 +33,7 @@ _LEVELS = "(?:grassroots|district|province|central)"
 PATTERN = rf"^(registered|recognised|not_recognised):({_LEVELS}(?:,{_LEVELS})*)?:{_DAY}:{_DAY}$"
 
 
-class Track(NamedTuple):
+class TrackAsked(NamedTuple):
     """Which tracks are meant: at any of the levels (of any, if none is named), on those days."""
 
     measure: str
@@ -45,12 +46,12 @@ class Track(NamedTuple):
         return ":".join((self.measure, ",".join(self.levels), *days))
 
 
-def read(text: str) -> Track:
+def read(text: str) -> TrackAsked:
     found = re.match(PATTERN, text, re.ASCII)
     assert found is not None
     measure, levels, *days = found.groups()
     first, last = (None if day is None else date.fromisoformat(day) for day in days)
-    return Track(measure, tuple(levels.split(",")) if levels else (), first, last)
+    return TrackAsked(measure, tuple(levels.split(",")) if levels else (), first, last)
 
 
 def _readable(text: str) -> str:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.emulation_models.look_alikes import (
+from app.emulation_models.look_alikes.likeness import (
     HIGH,
     WORTH_TELLING,
     Described,

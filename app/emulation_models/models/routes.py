@@ -11,19 +11,19 @@ from app.access.actors import AnyActor, Registrar, Role, actor_of
 from app.access.deletion import delete, restore
 from app.access.routing import Route
 from app.access.writing import Stored, ToChange, changed, created
-from app.emulation_models import service
-from app.emulation_models.allowed_actions import seen_by
-from app.emulation_models.queries import MODELS
-from app.emulation_models.schemas import (
-    LookAlikes,
-    ModelDescribed,
+from app.emulation_models.look_alikes.schemas import LookAlikes, ModelDescribed
+from app.emulation_models.look_alikes.service import look_alikes
+from app.emulation_models.models import service
+from app.emulation_models.models.allowed_actions import seen_by
+from app.emulation_models.models.queries import MODELS
+from app.emulation_models.models.schemas import (
     ModelFacts,
     ModelItem,
     ModelNew,
     ModelPublic,
     ModelQuery,
 )
-from app.emulation_models.tables import EmulationModel
+from app.emulation_models.models.tables import EmulationModel
 from app.http.documented_responses import (
     CHANGE,
     CREATE,
@@ -106,7 +106,7 @@ async def find_similar_models(request: Request, data: ModelDescribed) -> Respons
     is no fault, but something to learn from. Nothing is recorded, and no key is needed.
     """
     async with read_sessions_of(request).read_session(several=True) as read_session:
-        found = await service.look_alikes(read_session.connection, data)
+        found = await look_alikes(read_session.connection, data)
     return json_answer(found, PRIVATE)
 
 
@@ -134,7 +134,7 @@ async def delete_model(
     409 `cited` while another record cites it.
     """
     await delete(session, actor, stored, MODELS)
-    await service.follow_origin(session, stored.row)
+    await service.update_origin(session, stored.row)
     return Response(status_code=204)
 
 
@@ -147,5 +147,5 @@ async def restore_model(
     409 `not_deleted` if it is there, `cites_deleted` if something it refers to is not.
     """
     stored = await restore(request, session, actor, id, to_change)
-    await service.follow_origin(session, stored.row)
+    await service.update_origin(session, stored.row)
     return await changed(session, seen_by(actor, request), id)
