@@ -19,9 +19,10 @@ from app.access.actors import Actor, Role, lies_under
 from app.access.schemas import AuditEntryPublic
 from app.access.tables import Agency, AuditEntry
 from app.db.database import driver_of
+from app.db.statements import Clause
 from app.http.problems import Forbidden
 from app.querying.collections import Collection
-from app.querying.filters import AnyOf, Bound, Clause, Compare, by_time
+from app.querying.filters import AnyOf, Bound, Compare, by_time
 from app.querying.read_sessions import read_sessions_of
 from app.querying.references import References, carried, selected
 

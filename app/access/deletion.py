@@ -20,7 +20,7 @@ from app.access.writing import Stored, ToChange
 from app.db.database import driver_of
 from app.db.statements import Statement
 from app.http.problems import Conflict, Text
-from app.querying.collections import Collection
+from app.querying.representations import table_of
 from app.querying.resources import Row
 
 
@@ -47,17 +47,15 @@ class CitesDeleted(Conflict):
     )
 
 
-async def delete(
-    session: AsyncSession, actor: Actor, stored: Stored[Any], collection: Collection
-) -> None:
+async def delete(session: AsyncSession, actor: Actor, stored: Stored[Any]) -> None:
     """Delete a thing with its parts; 409 `cited` while another record cites any of them."""
     await session.flush()
     connection = await driver_of(session)
-    table = collection.version.table
+    table = table_of(stored.resource.table)
     await connection.execute(_SWEEP)
     content = await _content(table).value(connection, of_thing=stored.id)
     await connection.execute(
-        _KEEP, stored.id, collection.name, stored.version, actor.agency_id, content
+        _KEEP, stored.id, stored.resource.name, stored.version, actor.agency_id, content
     )
     try:
         await connection.execute(f"delete from {table.name} where id = $1", stored.id)  # noqa: S608
@@ -74,7 +72,7 @@ async def restore(
     something that it cites is not.
     """
     connection = await driver_of(session)
-    table = to_change.resource.version.table
+    table = table_of(to_change.resource.table)
     content = await connection.fetchval(_TAKE, id, to_change.resource.name)
     try:
         kept = json.loads(content or "{}")

@@ -24,8 +24,10 @@ class Kind(NamedTuple):
 
     @property
     def table(self) -> sa.Table:
-        table: sa.Table = self.collection.version.table
-        return table
+        version = self.collection.version
+        assert isinstance(version, sa.Column)
+        assert isinstance(version.table, sa.Table)
+        return version.table
 
     def seen_by(self, request: Request, actor: Actor | None) -> Collection:
         """The collection as a caller sees it."""

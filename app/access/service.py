@@ -23,10 +23,10 @@ from app.access.schemas import (
 from app.access.tables import Agency, AgencyKey, AuditEntry
 from app.access.writing import Stored, check_references, sent_before
 from app.db.database import driver_of
+from app.db.statements import Column
 from app.http.merge_patch import Patch
 from app.http.problems import Fault, Forbidden, NotFound, Text, Unprocessable
 from app.querying.filters import Compare, Holds, Sort, by_text
-from app.querying.members import Column
 from app.querying.references import ReadSession, register
 from app.querying.resources import Resource
 

@@ -164,7 +164,7 @@ async def insert(
 async def change(session: AsyncSession, stored: Stored[Any], data: Body, **columns: object) -> None:
     """Write what a thing says now. With parts its version rises, whatever changed."""
     resource = stored.resource
-    stored.row.sqlmodel_update(resource.values(data) | columns)
+    stored.row.sqlmodel_update({**resource.values(data), **columns})
     connection = await driver_of(session)
     for name, nested in resource.nested.items():
         await nested.write(connection, {stored.id: getattr(data, name)})

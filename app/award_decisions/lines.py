@@ -14,12 +14,11 @@ from uuid_utils.compat import uuid7
 
 from app.award_decisions.schemas import AwardNew
 from app.award_decisions.tables import Award, AwardDecision, AwardRecipient
+from app.db.statements import Column, Values
 from app.querying import rows
-from app.querying.members import Column
 from app.querying.parts import values_of
 from app.querying.references import References, carried
 from app.querying.representations import MadeOf, table_of
-from app.querying.rows import Values
 
 _REFERS = re.compile(r'"(?:organisation|locality)" : "')
 RECIPIENTS = """
@@ -66,6 +65,8 @@ _LINES = f"""
     from award
     where award.decision_id = award_decision.id
 """  # noqa: S608 - put together from constants
+_AWARD = table_of(Award)
+_RECIPIENTS = frozenset({"recipients"})
 LINES: Column = sa.literal_column(f"({_LINES})")
 
 
@@ -85,18 +86,14 @@ class Lines:
         recipients: list[Values] = []
         for id, awards in elements.items():
             for position, award in enumerate(awards):
-                line = _line(award) | {"decision_id": id, "position": position}
-                lines.append(line)
-                recipients += _recipients(award, line["id"])
+                line = award.id or uuid7()
+                own = {"id": line, "decision_id": id, "position": position}
+                lines.append({**own, **values_of(_AWARD, award, AwardNew, _RECIPIENTS)})
+                recipients += _recipients(award, line)
         # Names go first, since no line may ever count fewer than it names.
         await connection.execute(_STRIKE_NAMES, list(elements))
-        await rows.replace(connection, table_of(Award), "decision_id", list(elements), lines)
+        await rows.replace(connection, _AWARD, "decision_id", list(elements), lines)
         await rows.insert(connection, table_of(AwardRecipient), recipients)
-
-
-def _line(award: AwardNew) -> Values:
-    values = values_of(table_of(Award), award, AwardNew, frozenset({"recipients"}))
-    return {"id": award.id or uuid7(), **values}
 
 
 def _recipients(award: AwardNew, line: UUID) -> list[Values]:

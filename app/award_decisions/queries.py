@@ -22,7 +22,7 @@ from app.http.json_encoding import Json
 from app.http.partial_dates import precision_of
 from app.http.problems import Text, prefers_vietnamese
 from app.localities.filters import AttributedTo, RecordedAt, Under
-from app.querying.collections import Collection, PartOf
+from app.querying.collections import Collection
 from app.querying.filters import (
     AnyOf,
     AnyPart,
@@ -38,6 +38,7 @@ from app.querying.filters import (
 from app.querying.references import References, carried, register
 from app.querying.representations import MadeOf
 from app.querying.resources import Resource
+from app.querying.selections import PartOf
 
 register("award_decision", AwardDecision)
 

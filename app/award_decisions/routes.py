@@ -204,7 +204,7 @@ async def delete_award_decision(
 
     409 `cited` while another record cites it.
     """
-    await delete(session, actor, stored, AWARD_DECISIONS)
+    await delete(session, actor, stored)
     return Response(status_code=204)
 
 

@@ -84,7 +84,7 @@ async def delete_campaign_period(
 
     409 `cited` while another record cites it.
     """
-    await delete(session, actor, stored, CAMPAIGN_PERIODS)
+    await delete(session, actor, stored)
     return Response(status_code=204)
 
 

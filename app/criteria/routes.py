@@ -76,7 +76,7 @@ async def delete_criteria_set(
 
     409 `cited` once a model was appraised against it, or another set supersedes it.
     """
-    await delete(session, actor, stored, CRITERIA_SETS)
+    await delete(session, actor, stored)
     return Response(status_code=204)
 
 

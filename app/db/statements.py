@@ -12,7 +12,16 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 from sqlmodel import SQLModel
 
+Column = sa.SQLColumnExpression[Any]  # a column, or an expression over columns
+Clause = sa.ColumnElement[bool]
+Select = sa.Select[*tuple[Any, ...]]
+Values = Mapping[str, object]  # by the names of columns, or of bound parameters
+
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+def type_of(column: Column) -> sa.types.TypeEngine[Any]:
+    return cast("sa.ColumnElement[Any]", column).type
 
 
 class Statement:
@@ -28,21 +37,25 @@ class Statement:
         self._order = tuple(compiled.positiontup or ())
         self._constants = compiled.params
 
-    def _arguments(self, values: dict[str, Any]) -> list[Any]:
+    def _arguments(self, values: Values) -> list[object]:
         return [values[name] if name in values else self._constants[name] for name in self._order]
 
-    async def rows(self, connection: asyncpg.Connection, /, **values: Any) -> list[asyncpg.Record]:
+    async def rows(
+        self, connection: asyncpg.Connection, /, **values: object
+    ) -> list[asyncpg.Record]:
         return await connection.fetch(self.sql, *self._arguments(values))
 
-    async def row(self, connection: asyncpg.Connection, /, **values: Any) -> asyncpg.Record | None:
+    async def row(
+        self, connection: asyncpg.Connection, /, **values: object
+    ) -> asyncpg.Record | None:
         row: asyncpg.Record | None = await connection.fetchrow(self.sql, *self._arguments(values))
         return row
 
-    async def value(self, connection: asyncpg.Connection, /, **values: Any) -> Any:
+    async def value(self, connection: asyncpg.Connection, /, **values: object) -> Any:
         return await connection.fetchval(self.sql, *self._arguments(values))
 
 
-def _constant(element: Any, **_: object) -> sa.ColumnElement[Any] | None:
+def _constant(element: object, **_: object) -> sa.ColumnElement[str] | None:
     """Texts that are no values of a request stand in the statement: they need not be sent."""
     if isinstance(element, sa.BindParameter) and not element.required:
         text = element.value
@@ -52,13 +65,13 @@ def _constant(element: Any, **_: object) -> sa.ColumnElement[Any] | None:
     return None
 
 
-def rfc_3339(moment: Any) -> sa.Label[str]:
-    """A moment as it is told, in UTC: hot lists read texts in a third of the time of moments."""
-    text = sa.func.to_char(
+def rfc_3339(moment: Column) -> sa.ColumnElement[str]:
+    """A moment as JSON has it, in UTC: hot lists read texts in a third of the time of moments."""
+    return sa.func.to_char(
         sa.func.timezone(sa.literal_column("'UTC'"), moment),
         sa.literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""),
+        type_=sa.Text(),
     )
-    return text.label(moment.name)
 
 
 async def rows_in_batches(
@@ -72,9 +85,7 @@ async def rows_in_batches(
                 yield row
 
 
-async def insert(
-    connection: asyncpg.Connection, table: type[SQLModel], row: Mapping[str, Any]
-) -> None:
+async def insert(connection: asyncpg.Connection, table: type[SQLModel], row: Values) -> None:
     """Insert one row, the fast way; columns that are not named get the database's own values."""
     await connection.execute(_insert_into(str(table.__tablename__), tuple(row)), *row.values())
 

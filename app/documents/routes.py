@@ -75,7 +75,7 @@ async def delete_document(
 
     409 `cited` while another record cites it.
     """
-    await delete(session, actor, stored, DOCUMENTS)
+    await delete(session, actor, stored)
     return Response(status_code=204)
 
 

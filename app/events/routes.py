@@ -73,7 +73,7 @@ async def delete_event(
 
     409 `cited` while another record cites it.
     """
-    await delete(session, actor, stored, EVENTS)
+    await delete(session, actor, stored)
     return Response(status_code=204)
 
 

@@ -11,12 +11,13 @@ from app.access.actors import Actor, check_scope
 from app.access.kinds import register_kind
 from app.access.writing import Stored, check_references
 from app.campaign_periods.calendar import InPeriod
+from app.db.statements import Clause
 from app.events.schemas import EventNew, EventPublic, EventQuery
 from app.events.tables import Event, EventDelegation, EventVisit
 from app.http.merge_patch import Patch
 from app.http.partial_dates import first_day_of
 from app.localities.filters import Under
-from app.querying.filters import AnyOf, Clause, spans_from, spans_to
+from app.querying.filters import AnyOf, spans_from, spans_to
 from app.querying.parts import Links, Parts
 from app.querying.references import register
 from app.querying.resources import Resource

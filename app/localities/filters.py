@@ -7,9 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from app.db.statements import Clause
 from app.localities.tables import LocalityPlacement
 from app.localities.territory import territory
-from app.querying.filters import Bound, Clause, IndexScan
+from app.querying.filters import Bound, IndexScan
 from app.querying.references import References
 
 FEW = 100  # placements of which each is looked for by itself

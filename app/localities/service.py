@@ -27,6 +27,7 @@ from app.localities.territory import Territory, territory
 from app.querying.collections import Collection
 from app.querying.filters import AnyOf, AnyPart, Compare, Sort, by_text
 from app.querying.references import ReadSession, References, register, require
+from app.querying.representations import table_of
 from app.querying.write_session import read_session_of
 from app.vocabularies.terms import LocalityLevel
 
@@ -152,7 +153,7 @@ _FILTERS = {
 ON_A_DAY = Collection(
     name="localities",
     id=col(Locality.id),
-    version=col(Locality.version),
+    version=table_of(Locality).c.version,
     item=_columns(_DAY),
     serialize=serialize,
     serialize_whole=serialize_whole,
@@ -174,7 +175,7 @@ ON_A_DAY = Collection(
 EVER_IN_LAST_VERSION = Collection(
     name="localities",
     id=col(Locality.id),
-    version=col(Locality.version),
+    version=table_of(Locality).c.version,
     item=_columns(_LAST_DAY).where(
         sa.func.upper(LocalityVersion.valid).is_not_distinct_from(sa.func.upper(Locality.life))
     ),

@@ -70,7 +70,7 @@ async def delete_organisation(
 
     409 `cited` while another record cites it.
     """
-    await delete(session, actor, stored, ORGANISATIONS)
+    await delete(session, actor, stored)
     return Response(status_code=204)
 
 

@@ -10,16 +10,15 @@ import sqlalchemy as sa
 from pydantic.fields import FieldInfo
 from uuid_utils.compat import uuid7
 
+from app.db.statements import Column, Values
 from app.http.json_encoding import Json
 from app.http.partial_dates import precision_of
 from app.publications.entries import DatasetNew, ObservationNew
 from app.publications.tables import Dataset, Observation
 from app.querying import rows
-from app.querying.members import Column
 from app.querying.parts import values_of
 from app.querying.references import References, carried
 from app.querying.representations import MadeOf, table_of
-from app.querying.rows import Values
 
 # A dataset as JSON. `day` is the one its places are told on.
 DATASET = """
@@ -92,14 +91,15 @@ class Datasets:
     ) -> None:
         tables: list[Values] = []
         numbers: list[Values] = []
+        ids: list[UUID] = []
         for publication, datasets in elements.items():
             for position, dataset in enumerate(datasets):
                 id = dataset.id or uuid7()
                 own = {"id": id, "publication_id": publication, "position": position}
-                tables.append(own | _columns(dataset))
+                tables.append({**own, **_columns(dataset)})
+                ids.append(id)
                 numbers += _numbers(id, dataset)
         await rows.replace(connection, table_of(Dataset), "publication_id", list(elements), tables)
-        ids = [table["id"] for table in tables]
         await rows.replace(connection, table_of(Observation), "dataset_id", ids, numbers)
 
 
@@ -127,7 +127,7 @@ def _numbers(dataset: UUID, data: DatasetNew) -> list[Values]:
 def printed(data: ObservationNew) -> Values:
     """The columns of a printed number."""
     values = values_of(table_of(Observation), data, ObservationNew)
-    return values | {"comparison": data.comparison and data.comparison.model_dump()}
+    return {**values, "comparison": data.comparison and data.comparison.model_dump()}
 
 
 def _shown_whole(refs: References, datasets: str | None) -> list[Json]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
+from app.db.statements import Clause
 from app.http.json_encoding import Json
 from app.localities.filters import Under
 from app.publications.datasets import DATASET, Datasets, shown
@@ -82,16 +83,14 @@ PUBLICATIONS = Resource.of(
 ).in_lists(PublicationItem)
 
 
-def _broken_down_as(wanted: sa.BindParameter[Any]) -> sa.TextClause:
+def _broken_down_as(wanted: sa.BindParameter[Any]) -> Clause:
     """Observations that have, for every dimension asked for, one of the values asked for."""
-    return sa.text(
-        """
-        not exists (
-            select from jsonb_each(:dimension) asked
-            where not asked.value
-                @> coalesce(to_jsonb(observation.dimensions ->> asked.key), 'null'))
-        """
-    ).bindparams(wanted)
+    asked = sa.func.jsonb_each(wanted).table_valued(
+        sa.column("key", sa.Text()), sa.column("value", JSONB())
+    )
+    own = sa.func.to_jsonb(col(Observation.dimensions).op("->>")(asked.c.key))
+    given = sa.func.coalesce(own, sa.literal_column("'null'::jsonb"))
+    return ~sa.exists().where(~asked.c.value.bool_op("@>")(given))
 
 
 OBSERVATIONS = Collection(

@@ -122,7 +122,7 @@ async def delete_publication(
 ) -> Response:
     """Delete a publication with its figures and checks. It can be restored for thirty days."""
     await forget(await driver_of(session), [stored.id])
-    await delete(session, actor, stored, PUBLICATIONS)
+    await delete(session, actor, stored)
     return Response(status_code=204)
 
 

@@ -1,73 +1,46 @@
-"""Lists: filters, sorts, keyset cursors, search and media types, the same for every collection."""
+"""Things as they are read: one, some, a page of a list, a whole list as a file."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.statements import Statement
+from app.db.statements import Clause, Column, Select, Statement
 from app.export.streams import whole_list
 from app.http.json_encoding import Json
 from app.http.json_responses import PUBLIC, json_answer, thing_answer
 from app.http.negotiation import FILES, Format, wanted
 from app.http.problems import Fault, NotFound, Text, Unprocessable
 from app.http.schemas import Answer
-from app.querying import index_scans
-from app.querying import search as searching
-from app.querying.filters import Clause, Filter, IndexScannable, Sort
 from app.querying.queries import PAGE, Filters, ListQuery
 from app.querying.read_sessions import read_sessions_of
-from app.querying.references import REVISION, ReadSession, References
-from app.querying.search import WordIndex
+from app.querying.references import REVISION, ReadSession, References, Serialize
+from app.querying.selections import LIMIT, Selectable
 
 BATCH = 200  # rows read at once while a whole list is streamed
 
-Serialize = Callable[[asyncpg.Record, References], Json]
-
-
-class PartOf(NamedTuple):
-    """Rows are parts of greater things: the parts of one stay together, in the order of those."""
-
-    id: Any  # the column with the whole's id, in the whole's own table
-    whole_of: Callable[[Any], Any]  # the id of the whole that a part's id belongs to
-
-
-class Selection(NamedTuple):
-    """Which rows a query selects: the shapes of its filters, and the values bound to them."""
-
-    shapes: tuple[tuple[str, Any], ...]
-    searched: bool
-    values: dict[str, Any]
+After = tuple[str | date, UUID]  # the sort value and the id of the row where a list goes on
 
 
 @dataclass(frozen=True, kw_only=True)
-class Collection:
-    """All things of one kind: where their rows are and how they are told."""
+class Collection(Selectable):
+    """All things of one kind: where their rows are and how they are shown."""
 
     name: str
-    id: Any
-    version: Any
-    item: sa.Select[*tuple[Any, ...]]
+    version: Column
     serialize: Serialize
     schema: type[Answer]
-    filters: Mapping[str, Filter]
-    sorts: Mapping[str, Sort]
     default_sort: str
-    search: Any = None
-    found_by: Callable[[Any], Any] | None = None
-    part_of: PartOf | None = None
-    newest: Any = None
-    owner: Any = None  # the column with the id of the thing at whose address these are
-    word_index: WordIndex | None = None  # of a table too long to look at all that a search finds
-    whole: sa.Select[*tuple[Any, ...]] | None = None
+    owner: Column | None = None  # with the id of the thing at whose address these are
+    whole: Select | None = None
     serialize_whole: Serialize | None = None
     _statements: dict[object, Statement] = dataclasses.field(default_factory=dict)
 
@@ -87,7 +60,7 @@ class Collection:
         return row["thing_version"], self.serialized(row, read_session.references)
 
     async def find_all(
-        self, read_session: ReadSession, ids: Sequence[UUID], **values: Any
+        self, read_session: ReadSession, ids: Sequence[UUID], **values: object
     ) -> list[asyncpg.Record]:
         """The rows of those of some things that exist, to be `told`; `values` of names in whole."""
         if "all" not in self._statements:
@@ -99,22 +72,26 @@ class Collection:
         return rows
 
     def _wholes(self, chosen: Clause) -> Statement:
-        columns = [REVISION, self.version.label("thing_version"), self.id.label("thing_id")]
+        columns: list[Column] = [
+            REVISION,
+            self.version.label("thing_version"),
+            self.id.label("thing_id"),
+        ]
         if self.owner is not None:
             columns.append(self.owner.label("owner_id"))
         return Statement(self._whole.add_columns(*columns).where(chosen))
 
     @property
-    def _whole(self) -> sa.Select[*tuple[Any, ...]]:
+    def _whole(self) -> Select:
         return self.item if self.whole is None else self.whole
 
-    def serialized(self, row: asyncpg.Record, references: References) -> dict[str, Any]:
+    def serialized(self, row: asyncpg.Record, references: References) -> Json:
         """The whole of a thing that was found."""
         return (self.serialize_whole or self.serialize)(row, references)
 
     async def many(
-        self, read_session: ReadSession, ids: Sequence[UUID], **values: Any
-    ) -> dict[UUID, dict[str, Any]]:
+        self, read_session: ReadSession, ids: Sequence[UUID], **values: object
+    ) -> dict[UUID, Json]:
         """The wholes of those of the things that there are."""
         rows = await self.find_all(read_session, ids, **values)
         return {row["thing_id"]: self.serialized(row, read_session.references) for row in rows}
@@ -137,7 +114,7 @@ class Collection:
                 raise NotFound
 
     async def counts(
-        self, read_session: ReadSession, query: Filters, by: Sequence[Any]
+        self, read_session: ReadSession, query: Filters, by: Sequence[Column]
     ) -> list[asyncpg.Record]:
         """How many things pass the filters of a query, for each combination of some columns."""
         await read_session.refresh(await _REVISION.value(read_session.connection))
@@ -178,7 +155,7 @@ class Collection:
         refs, serialize = read_session.references, self.serialize
         more = len(rows) > query.limit and not searched
         page = rows[: query.limit]
-        body: dict[str, Any] = {
+        body: Json = {
             "items": [serialize(row, refs) for row in page],
             "next_cursor": None,
         }
@@ -209,42 +186,12 @@ class Collection:
         )
         return f"{request.url.path}?{urlencode(parameters)}"
 
-    def selection(self, query: Filters, references: References) -> Selection:
-        """What the query selects by, with what its filters take from memory."""
-        bound = {
-            name: each.bind(name, value, references)
-            for name, each in self.filters.items()
-            if (value := getattr(query, name, None)) is not None
-        }
-        values = {name: value for each in bound.values() for name, value in each.values.items()}
-        text = getattr(query, "q", None)
-        if text is not None:
-            values["search_text"] = text
-        shapes = tuple((name, each.shape) for name, each in bound.items())
-        return Selection(shapes, text is not None, values)
-
-    def narrowed(
-        self, core: sa.Select[*tuple[Any, ...]], selection: Selection
-    ) -> sa.Select[*tuple[Any, ...]]:
-        """Only the rows that pass the filters of a selection."""
-        return core.where(*self._passed(selection))
-
-    def _passed(self, selection: Selection) -> list[Clause]:
-        return [self.filters[name].clause(name, shape) for name, shape in selection.shapes]
-
-    def found(
-        self, core: sa.Select[*tuple[Any, ...]], selection: Selection
-    ) -> sa.Select[*tuple[Any, ...]]:
-        """Only the rows of a selection, those searched for among them, in no order."""
-        core = self.narrowed(core, selection)
-        return core.where(self._found(_search_query())) if selection.searched else core
-
     async def _rows(
         self,
         read_session: ReadSession,
         query: ListQuery,
         sort: str,
-        after: tuple[Any, UUID] | None,
+        after: After | None,
         limit: int,
         *,
         whole: bool = False,
@@ -260,12 +207,12 @@ class Collection:
             base = self._whole if whole else self.item
             core = base.add_columns(REVISION, self.id.label("thing_id"))
             if selection.searched:
-                core = self._searched(core, self._passed(selection))
+                core = self.searched(core, selection)
             else:
-                most = _LIMIT if known is None else sa.literal_column(str(known))
-                core = self._sorted(core, selection, sort, most, after=after is not None)
+                most = LIMIT if known is None else sa.literal_column(str(known))
+                core = self.sorted(core, selection, sort, most, after=after is not None)
             statement = self._statements[key] = Statement(core)
-        values = selection.values | {"row_limit": limit}
+        values = {**selection.values, "row_limit": limit}
         if after is not None:
             values["after_value"], values["after_id"] = after
         rows = await statement.rows(read_session.connection, **values)
@@ -277,74 +224,6 @@ class Collection:
             # What the filters took from memory had changed: ask again with what is known now.
             return await self._rows(read_session, query, sort, after, limit, whole=whole)
         return rows
-
-    def _searched(
-        self, core: sa.Select[*tuple[Any, ...]], passed: list[Clause]
-    ) -> sa.Select[*tuple[Any, ...]]:
-        words = _search_query()
-        core = core.add_columns(sa.null().label("sort_value"))
-        newest = sa.func.coalesce(self.newest, sa.literal_column("'-infinity'"))
-        if self.word_index is not None:
-            index = self.word_index
-            found = searching.best(self.id, self.search, newest, index, words, passed, _LIMIT)
-            order = searching.best_first(found.c.in_title, found.c.newest, found.c.id)
-            return core.where(self.id == found.c.id).order_by(*order)
-        in_title = searching.words_in_title(self.search, words)
-        order = searching.best_first(in_title, newest, self.id)
-        return core.where(self._found(words), *passed).order_by(*order).limit(_LIMIT)
-
-    def _sorted(
-        self,
-        core: sa.Select[*tuple[Any, ...]],
-        selection: Selection,
-        sort: str,
-        limit: Any,
-        *,
-        after: bool,
-    ) -> sa.Select[*tuple[Any, ...]]:
-        """The rows of a selection in an order, from the first or from a row on."""
-        descending = sort.startswith("-")
-        chosen = self.sorts[sort.lstrip("-")]
-        value = chosen.expression(descending=descending)
-        keys = [value.label("sort_value"), self.id.label("key")]
-        if self.part_of is not None:
-            keys.insert(1, self.part_of.id.label("whole_key"))
-        beyond: tuple[Any, ...] = ()
-        if after:
-            kind = sa.Date() if chosen.nullable else chosen.column.type
-            beyond = self._after(value, kind, descending=descending)
-        if descending and chosen.column is self.newest:
-            scanned = [(self.filters[name], name, shape) for name, shape in selection.shapes]
-            if any(isinstance(each, IndexScannable) for each, *_ in scanned):
-                rows = self.item.with_only_columns(*keys, maintain_column_froms=True)
-                page = index_scans.newest(rows.where(*beyond), scanned, limit)
-                core = core.add_columns(page.c.sort_value).where(self.id == page.c.key)
-                return core.order_by(*index_scans.descending(page.c))
-        core = self.narrowed(core.add_columns(keys[0]), selection).where(*beyond)
-        order = [key.element for key in keys]
-        return core.order_by(*(index_scans.descending(order) if descending else order)).limit(limit)
-
-    def _after(self, value: Any, kind: Any, *, descending: bool) -> tuple[Any, ...]:
-        """What comes after the row with the id `after_id`, sorted at `after_value`."""
-        at = sa.bindparam("after_value", type_=kind)
-        id = sa.bindparam("after_id", type_=sa.Uuid())
-        if self.part_of is None:
-            here, there = sa.tuple_(value, self.id), sa.tuple_(at, id)
-            return (here < there if descending else here > there,)
-        # From the whole on, which an index finds, but without its parts up to the row.
-        whole = self.part_of.whole_of(id)
-        here, there = sa.tuple_(value, self.part_of.id), sa.tuple_(at, whole)
-        serialized = self.id >= id if descending else self.id <= id
-        return (
-            here <= there if descending else here >= there,
-            ~sa.and_(self.part_of.id == whole, serialized),
-        )
-
-    def _found(self, words: Any) -> Any:
-        """Rows with the words in `search`, or whose ids `found_by` selects for them."""
-        if self.found_by is None:
-            return self.search.op("@@")(words)
-        return self.id.in_(self.found_by(words))
 
     async def _count(self, read_session: ReadSession, query: ListQuery) -> int:
         selection = self.selection(query, read_session.references)
@@ -365,7 +244,7 @@ class Collection:
         searched = getattr(query, "q", None) is not None
         size = 200 if searched else BATCH
 
-        async def batch(after: tuple[Any, UUID] | None) -> tuple[list[dict[str, Any]], Any]:
+        async def batch(after: After | None) -> tuple[list[Json], After | None]:
             async with read_sessions.read_session() as read_session:
                 rows = await self._rows(read_session, query, sort, after, size, whole=True)
             goes_on = len(rows) == size and not searched
@@ -376,19 +255,6 @@ class Collection:
 
 
 _REVISION = Statement(sa.select(REVISION))
-# A list whose limit PostgreSQL is told only when it is asked for is planned anew each time. That is
-# well where there are filters, for it depends on their values; of others, the hottest, the limit
-# stands in the statement.
-_LIMIT = sa.bindparam("row_limit", type_=sa.BigInteger())
-
-
-def _search_query() -> sa.ScalarSelect[Any]:
-    """The words as a query, made once for a statement and not once for a row."""
-    words = sa.bindparam("search_text", type_=sa.Text())
-    asked = sa.select(sa.func.search_query(words, type_=TSQUERY).label("query")).cte("asked")
-    return sa.select(asked.c.query).scalar_subquery()
-
-
 _NO_CURSOR = Fault(
     ("parameter", "cursor"),
     "not_with_search",

@@ -4,23 +4,22 @@ A filter has few *shapes* (one value, several, unknown …); a list is compiled 
 combination of shapes and then only takes new values.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from app.db.statements import Clause, Column, Values, type_of
 from app.querying.references import References
-
-Clause = sa.ColumnElement[bool]
 
 
 class Bound(NamedTuple):
     """A filter with a value: the shape of its clause, and what is bound to the clause's names."""
 
     shape: Hashable
-    values: dict[str, Any]
+    values: Values
 
 
 class Filter(Protocol):
@@ -37,7 +36,7 @@ class IndexScan(NamedTuple):
     """Rows that an index brings newest first: those of a clause, or of one for each row `of`."""
 
     where: Clause
-    of: Any = None
+    of: sa.FromClause | None = None
 
 
 @runtime_checkable
@@ -51,11 +50,12 @@ class IndexScannable(Protocol):
 class AnyOf:
     """Any of several values; `none` means unknown."""
 
-    def __init__(self, column: Any) -> None:
+    def __init__(self, column: Column) -> None:
         self._column = column
-        self._kind = sa.Text() if isinstance(column.type, sa.Enum) else column.type
+        kind = type_of(column)
+        self._kind = sa.Text() if isinstance(kind, sa.Enum) else kind
 
-    def bind(self, name: str, value: tuple[Any, ...], _: References) -> Bound:
+    def bind(self, name: str, value: tuple[object, ...], _: References) -> Bound:
         known = [each for each in value if each is not None]
         shape = ("none", "one", "several")[min(len(known), 2)], len(known) < len(value)
         return Bound(shape, {name: known[0] if len(known) == 1 else known})
@@ -89,7 +89,7 @@ class NewestOf(AnyOf):
 class EitherOf(AnyOf):
     """Any of several values in one of two columns."""
 
-    def __init__(self, column: Any, other: Any) -> None:
+    def __init__(self, column: Column, other: Column) -> None:
         super().__init__(column)
         self._other = AnyOf(other)
 
@@ -97,31 +97,34 @@ class EitherOf(AnyOf):
         return sa.or_(super().clause(name, shape), self._other.clause(name, shape))
 
 
+Compares = Callable[[sa.BindParameter[Any]], Clause]
+
+
 class Compare:
     """A comparison of one value with a column or expression, for example `on_or_after`."""
 
-    def __init__(self, clause: Any, kind: sa.types.TypeEngine[Any]) -> None:
+    def __init__(self, clause: Compares, kind: sa.types.TypeEngine[Any]) -> None:
         self._clause, self._kind = clause, kind
 
     def clause(self, name: str, shape: None) -> Clause:
         del shape
-        return self._clause(sa.bindparam(name, type_=self._kind))  # type: ignore[no-any-return]
+        return self._clause(sa.bindparam(name, type_=self._kind))
 
     def bind(self, name: str, value: object, _: References) -> Bound:
         return Bound(None, {name: value})
 
 
-def on_or_after(first_day: Any) -> Compare:
+def on_or_after(first_day: Column) -> Compare:
     """`…_from`: the span of a partial date begins on the day or later."""
     return Compare(lambda day: first_day >= day, sa.Date())
 
 
-def on_or_before(last_day: Any) -> Compare:
+def on_or_before(last_day: Column) -> Compare:
     """`…_to`: the span of a partial date ends on the day or earlier."""
     return Compare(lambda day: last_day <= day, sa.Date())
 
 
-def spans_from(first_day: Any) -> Compare:
+def spans_from(first_day: Column) -> Compare:
     """`…_from` of a partial date: its span begins on the day or later.
 
     Said with what lists are sorted by, so that an index finds where to begin; as is `spans_to`.
@@ -129,18 +132,18 @@ def spans_from(first_day: Any) -> Compare:
     return Compare(lambda day: begins_from(first_day, day), sa.Date())
 
 
-def begins_from(first_day: Any, day: Any) -> Clause:
+def begins_from(first_day: Column, day: Column) -> Clause:
     """Whether the span of a partial date begins on a day or later."""
     begins = Sort(first_day, date, nullable=True).expression(descending=True)
     return sa.and_(first_day >= day, begins >= day)
 
 
-def spans_to(first_day: Any, last_day: Any) -> Compare:
+def spans_to(first_day: Column, last_day: Column) -> Compare:
     """`…_to` of a partial date: its span ends on the day or earlier."""
     return Compare(lambda day: ends_by(first_day, last_day, day), sa.Date())
 
 
-def ends_by(first_day: Any, last_day: Any, day: Any) -> Clause:
+def ends_by(first_day: Column, last_day: Column, day: Column) -> Clause:
     """Whether the span of a partial date ends on a day or earlier."""
     begins = Sort(first_day, date, nullable=True).expression(descending=True)
     known = begins > sa.literal_column("'-infinity'")
@@ -153,13 +156,13 @@ class InYear:
     It is compared as lists sort it, so that their indexes find the rows.
     """
 
-    def __init__(self, first_day: Any) -> None:
+    def __init__(self, first_day: Column) -> None:
         self._day = first_day
         self._newest = by_date(first_day).expression(descending=True)
 
     def bind(self, name: str, value: tuple[int | None, ...], _: References) -> Bound:
         years = [year for year in value if year is not None]
-        values: dict[str, Any] = {f"{name}_any": years}
+        values: dict[str, object] = {f"{name}_any": years}
         if years:
             values[f"{name}_from"] = date(min(years), 1, 1)
             values[f"{name}_to"] = date(max(years), 12, 31)
@@ -180,15 +183,15 @@ class InYear:
         return sa.or_(*clauses)
 
 
-def year_of(day: Any) -> sa.ColumnElement[int]:
+def year_of(day: Column) -> sa.ColumnElement[int]:
     return sa.cast(sa.extract("year", day), sa.Integer())
 
 
 class Holds:
     """A condition that must hold (`true`) or must not (`false`)."""
 
-    def __init__(self, condition: Any) -> None:
-        self._condition: Clause = condition
+    def __init__(self, condition: sa.SQLColumnExpression[bool]) -> None:
+        self._condition = cast("Clause", condition)
 
     def clause(self, name: str, shape: bool) -> Clause:
         del name
@@ -215,24 +218,24 @@ class AnyPart:
 class Sort(NamedTuple):
     """What a list can be sorted by. Unknown dates come last in both directions."""
 
-    column: Any
-    kind: type
+    column: Column
+    kind: type[str | date]
     nullable: bool = False
 
-    def expression(self, *, descending: bool) -> Any:
+    def expression(self, *, descending: bool) -> Column:
         if not self.nullable:
             return self.column
         last = "-infinity" if descending else "infinity"
         return sa.func.coalesce(self.column, sa.literal_column(f"'{last}'"))
 
 
-def by_date(column: Any) -> Sort:
+def by_date(column: Column) -> Sort:
     return Sort(column, date, nullable=True)
 
 
-def by_time(column: Any) -> Sort:
+def by_time(column: Column) -> Sort:
     return Sort(column, datetime)
 
 
-def by_text(column: Any) -> Sort:
+def by_text(column: Column) -> Sort:
     return Sort(column, str)

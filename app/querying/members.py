@@ -6,15 +6,12 @@ from functools import cache, partial
 from typing import Any, Self
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.http.annotations import mark_of, parts_of, schema_in
 from app.http.json_encoding import Json
 from app.http.partial_dates import PrecisionOf
-
-Column = sa.SQLColumnExpression[Any]
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlmodel import SQLModel
 from uuid_utils.compat import uuid7
 
+from app.db.statements import Column, Values
 from app.http.annotations import mark_of, schema_in
 from app.http.json_encoding import Json
 from app.http.partial_dates import PrecisionOf
 from app.querying import rows
-from app.querying.members import Column, Computed, Reference
+from app.querying.members import Computed, Reference
 from app.querying.references import References, carried, selected
 from app.querying.representations import MadeOf, column_of, label_of, table_of
 
@@ -150,9 +151,9 @@ def key_of(part: sa.Table) -> str:
     return column
 
 
-def _own(part: sa.Table, position: int, element: object = None) -> rows.Values:
+def _own(part: sa.Table, position: int, element: object = None) -> Values:
     """The columns of a part that stand in no member of it but its id."""
-    own: rows.Values = {}
+    own: dict[str, object] = {}
     if "id" in part.c:
         own["id"] = getattr(element, "id", None) or uuid7()
     if "position" in part.c:
@@ -162,7 +163,7 @@ def _own(part: sa.Table, position: int, element: object = None) -> rows.Values:
 
 def values_of(
     table: sa.Table, data: BaseModel, new: type[BaseModel], besides: frozenset[str] = _NOTHING
-) -> rows.Values:
+) -> Values:
     """What the members of a schema say in a request, but for those `besides`, by columns."""
     return {column: getattr(data, name) for name, column in columns_of(table, new, besides)}
 

@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlmodel import SQLModel, col
 
+from app.db.statements import Column
 from app.db.tables import ReferenceRevision
 from app.http.annotations import mark_of
 from app.http.faults import pointer
-from app.http.json_encoding import Fragment
+from app.http.json_encoding import Fragment, Json
 from app.http.problems import Fault, Text, Unprocessable
 from app.http.schemas import LocalityRef, NumberedRef, Ref, TitledRef
-from app.querying.members import Column, Reference
+from app.querying.members import Reference
 
 
 class Kept(Protocol):
@@ -117,6 +118,9 @@ class References:
 
 def nothing_kept_yet() -> References:
     return References({name: kind.kept() for name, kind in kinds.items() if kind.kept})
+
+
+Serialize = Callable[[asyncpg.Record, References], Json]
 
 
 class ReadSession:

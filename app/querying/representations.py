@@ -9,13 +9,11 @@ import sqlalchemy as sa
 from pydantic.fields import FieldInfo
 from sqlmodel import SQLModel
 
+from app.db.statements import Column, Select
 from app.http.annotations import mark_of, schema_in
-from app.http.json_encoding import Json
 from app.http.schemas import Answer
-from app.querying.members import Column, Computed, Reference
-from app.querying.references import References, carried, selected
-
-Serialize = Callable[[asyncpg.Record, References], Json]
+from app.querying.members import Computed, Reference
+from app.querying.references import Serialize, carried, selected
 
 
 class MadeOf(NamedTuple):
@@ -44,7 +42,7 @@ Member = Column | MadeOf | Nested  # what a member is that is not the column of 
 class Representation(NamedTuple):
     """How things are shown: what is read for one, and the JSON of a row of that."""
 
-    select: sa.Select[*tuple[Any, ...]]
+    select: Select
     serialize: Serialize
 
 

@@ -18,16 +18,16 @@ from typing import (
 import sqlalchemy as sa
 
 from app.db.columns import Record
+from app.db.statements import Column, Values
 from app.http.annotations import parts_of, schema_in
 from app.http.json_encoding import Json
 from app.http.schemas import Answer, Body
 from app.querying.collections import Collection
 from app.querying.filters import AnyOf, Filter, Holds, Sort, by_date, by_text
-from app.querying.members import Column, as_sent
+from app.querying.members import as_sent
 from app.querying.parts import Parts, columns_of, values_of
 from app.querying.queries import ListQuery, SearchQuery
 from app.querying.representations import Member, Nested, column_of, represent, table_of
-from app.querying.rows import Values
 
 Row = TypeVar("Row", bound=Record)
 

@@ -1,16 +1,15 @@
 """Rows of many things written by one statement each, given to the database as JSON."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
 
+from app.db.statements import Values
 from app.http.json_encoding import encode
 from app.http.problems import IdTaken, PreconditionFailed
 
-Values = dict[str, Any]  # of a row, by its columns
 Rows = Sequence[Values]
 
 

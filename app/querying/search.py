@@ -10,10 +10,11 @@ in the fewest rows, since it takes long to go through where common ones stand.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, array
+
+from app.db.statements import Clause, Column, Select
 
 NEWEST = 2_000  # rows that are read before an index is asked
 FEW = 1_000  # rows that are compared without looking at titles first
@@ -23,27 +24,36 @@ FARTHEST = 10_000  # rows that are read on for titles
 COMMON, OFTEN, NOT_SELDOM = 3, 15, 2
 
 
+TEXT = sa.bindparam("search_text", type_=sa.Text())
+
+
+def search_query() -> Column:
+    """The words of the text as a query, made once for a statement and not once for a row."""
+    asked = sa.select(sa.func.search_query(TEXT, type_=TSQUERY).label("query")).cte("asked")
+    return sa.select(asked.c.query).scalar_subquery()
+
+
 @dataclass(frozen=True, kw_only=True)
 class WordIndex:
     """What the index of a long table's words holds beside `search`."""
 
-    titles: Any  # the words of titles alone
-    year: Any
+    titles: Column  # the words of titles alone
+    year: Column
 
 
 def best(
-    id: Any,
-    search: Any,
-    newest: Any,
+    id: Column,
+    search: Column,
+    newest: Column,
     index: WordIndex,
-    words: Any,
-    passed: Sequence[sa.ColumnElement[bool]],
-    limit: Any,
+    words: Column,
+    passed: Sequence[Clause],
+    limit: Column,
 ) -> sa.CTE:
     """Ids of the rows that pass and have the words: in the title first, then the `newest`."""
-    columns = (id.label("id"), search.label("search"), newest.label("newest"))
+    columns: tuple[Column, ...] = (id.label("id"), search.label("search"), newest.label("newest"))
 
-    def scanned(number: int) -> sa.Select[Any]:
+    def scanned(number: int) -> Select:
         rows = sa.select(*columns, index.year.label("year")).where(*passed)
         order = newest.desc(), id.desc()
         return rows.order_by(*order).limit(sa.literal_column(str(number)))
@@ -77,9 +87,9 @@ def best(
     of_four_before = index.year == sa.any_(array([year - back for back in range(2, 6)]))
     title, anywhere = words_in_title(search, words), sa.func.ts_match_vq(search, words)
 
-    def look(name: str, so_far: Any, *where: Any) -> None:
+    def look(name: str, so_far: sa.FromClause, *where: Clause) -> None:
         """Find the first rows, if there are fewer `so_far` than wanted."""
-        rows = sa.select(id.label("id"), title.label("in_title"), newest.label("newest"))
+        rows: Select = sa.select(id.label("id"), title.label("in_title"), newest.label("newest"))
         rows = rows.where(*where, *passed, more, _count(so_far) < limit)
         found.append(_first(rows, limit).cte(name))
 
@@ -102,23 +112,23 @@ def best(
     return _first(sa.select(_together(found)), limit).cte("best")
 
 
-def _hits(rows: sa.CTE, words: Any) -> sa.Select[Any]:
+def _hits(rows: sa.CTE, words: Column) -> Select:
     in_title = words_in_title(rows.c.search, words).label("in_title")
     hits = sa.func.ts_match_vq(rows.c.search, words)
     return sa.select(rows.c.id, in_title, rows.c.newest).where(hits)
 
 
-def words_in_title(search: Any, words: Any) -> Any:
+def words_in_title(search: Column, words: Column) -> Clause:
     """Whether a title has the words; as a function, which no index is asked for."""
     return sa.func.ts_match_vq(sa.func.ts_filter(search, sa.literal_column("'{a}'")), words)
 
 
-def best_first(in_title: Any, newest: Any, id: Any) -> tuple[Any, ...]:
+def best_first(in_title: Column, newest: Column, id: Column) -> tuple[Column, ...]:
     """The order of everything that is searched for."""
     return in_title.desc(), newest.desc(), id.desc()
 
 
-def _first(rows: sa.Select[Any], limit: Any) -> sa.Select[Any]:
+def _first(rows: Select, limit: Column) -> Select:
     """The best of rows. The offset has them found first, not met on a walk in their order."""
     found = rows.offset(0).subquery()
     order = best_first(found.c.in_title, found.c.newest, found.c.id)
@@ -132,5 +142,5 @@ def _together(found: Sequence[sa.CTE], *, in_title: bool = False) -> sa.Subquery
     return sa.union(*hits).subquery()
 
 
-def _count(rows: sa.FromClause) -> sa.ScalarSelect[Any]:
+def _count(rows: sa.FromClause) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(rows).scalar_subquery()

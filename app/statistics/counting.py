@@ -13,9 +13,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.db.statements import Statement
 from app.localities.attribution import LEVELS, Attribution, Key, Undivided
 from app.localities.territory import territory
-from app.querying.collections import Collection, Selection
+from app.querying.collections import Collection
 from app.querying.queries import Filters
 from app.querying.references import ReadSession
+from app.querying.selections import Selection
 
 Values = tuple[Any, ...]
 Amounts = tuple[int, ...]  # of each measure

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.campaign_periods.calendar import InPeriod
-from app.db.statements import Statement
+from app.db.statements import Clause, Statement
 from app.localities.attribution import Key
 from app.localities.filters import Place
 from app.localities.schemas import TerritoryFilters
 from app.localities.territory import Provinces, territory
-from app.querying.filters import AnyOf, Bound, Clause
+from app.querying.filters import AnyOf, Bound
 from app.querying.references import ReadSession, References
 from app.statistics.cells import CellCounts
 from app.statistics.counting import Counted, Counts, Open, Table, add_at, parted

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
 from app.campaign_periods.calendar import NewestInPeriod
-from app.db.statements import rfc_3339
+from app.db.statements import Clause, Column, rfc_3339
 from app.emulation_models.lifecycle import CLOSED
 from app.emulation_models.models.schemas import ModelFacts, ModelItem, ModelPublic, ModelQuery
 from app.emulation_models.models.tables import (
@@ -38,16 +38,7 @@ from app.events.tables import Event, EventVisit
 from app.http.json_encoding import Json
 from app.http.partial_dates import precision_of
 from app.localities.filters import AttributedTo, RecordedAt, Under
-from app.querying.filters import (
-    Clause,
-    Compare,
-    Holds,
-    InYear,
-    NewestOf,
-    spans_from,
-    spans_to,
-)
-from app.querying.members import Column
+from app.querying.filters import Compare, Holds, InYear, NewestOf, spans_from, spans_to
 from app.querying.parts import Links, Parts
 from app.querying.references import References, register, selected
 from app.querying.representations import MadeOf

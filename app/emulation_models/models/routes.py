@@ -133,7 +133,7 @@ async def delete_model(
 
     409 `cited` while another record cites it.
     """
-    await delete(session, actor, stored, MODELS)
+    await delete(session, actor, stored)
     await service.update_origin(session, stored.row)
     return Response(status_code=204)
 

@@ -11,13 +11,13 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
+from app.db.statements import Clause, Column
 from app.emulation_models.lifecycle import RANK
 from app.emulation_models.models.tables import EmulationModel
 from app.emulation_models.steps.tables import ModelRecognition, ModelRegistration
 from app.querying.filters import (
     AnyOf,
     Bound,
-    Clause,
     Compare,
     IndexScan,
     InYear,
@@ -74,7 +74,7 @@ _REGISTERED_LATER = (
 ).is_(sa.true())
 
 
-def _registered_by(clause: Clause, day: Any) -> tuple[IndexScan, IndexScan]:
+def _registered_by(clause: Clause, day: Column) -> tuple[IndexScan, IndexScan]:
     """Where models are met that were recognised by a day: all but a few were registered by then."""
     return (
         IndexScan(sa.and_(clause, _newest <= day)),
@@ -142,19 +142,19 @@ class HasTrack:
 class Reached:
     """Models with a step at a level: their highest level is that one or above."""
 
-    def __init__(self, highest: Any, *step: Any, at: Any) -> None:
+    def __init__(self, highest: Column, *step: Clause | Column, at: Column) -> None:
         self._highest = AnyOf(highest)
         self._step, self._at = step, at
 
     def bind(self, name: str, value: Level, references: References) -> Bound:
         shape, values = self._highest.bind(f"{name}_or_above", _or_above([value]), references)
-        return Bound(shape, values | {name: value})
+        return Bound(shape, {**values, name: value})
 
-    def clause(self, name: str, shape: Any) -> Clause:
+    def clause(self, name: str, shape: tuple[str, bool]) -> Clause:
         highest = self._highest.clause(f"{name}_or_above", shape)
         return sa.and_(highest, self._has_step(name))
 
-    def index_scans(self, name: str, shape: Any) -> tuple[IndexScan, IndexScan]:
+    def index_scans(self, name: str, shape: tuple[str, bool]) -> tuple[IndexScan, IndexScan]:
         is_highest = self._highest.clause(name, ("one", False))
         passes = self.clause(name, shape)
         return IndexScan(sa.and_(is_highest, passes)), IndexScan(sa.and_(~is_highest, passes))

@@ -11,6 +11,7 @@ from sqlmodel import col
 from starlette.requests import Request
 
 from app.criteria.tables import Criterion
+from app.db.statements import Column
 from app.emulation_models.lifecycle import SETS, Action
 from app.emulation_models.steps.schemas import (
     AppraisalNew,
@@ -42,7 +43,6 @@ from app.http.json_encoding import Json
 from app.http.problems import Text, prefers_vietnamese
 from app.querying import rows
 from app.querying.filters import Compare
-from app.querying.members import Column
 from app.querying.references import References, carried
 from app.querying.representations import MadeOf, table_of
 from app.querying.resources import Resource
