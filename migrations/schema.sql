@@ -1254,7 +1254,9 @@ CREATE TABLE public.agency_key (
     expires_on date,
     revoked_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    levels text[] DEFAULT '{}'::text[] NOT NULL,
+    parent_id uuid
 );
 
 CREATE TABLE public.alembic_version (
@@ -2342,6 +2344,8 @@ ALTER TABLE ONLY public.organisation
 
 CREATE INDEX ix_agency_key_agency_id ON public.agency_key USING btree (agency_id);
 
+CREATE INDEX ix_agency_key_parent_id ON public.agency_key USING btree (parent_id);
+
 CREATE INDEX ix_agency_key_prefix ON public.agency_key USING btree (prefix);
 
 CREATE INDEX ix_appraisal_score_criteria_set_id_criterion ON public.appraisal_score USING btree (criteria_set_id, criterion);
@@ -2858,6 +2862,9 @@ CREATE TRIGGER words_update AFTER UPDATE ON public.publication REFERENCING NEW T
 
 ALTER TABLE ONLY public.agency_key
     ADD CONSTRAINT fk_agency_key_agency_id FOREIGN KEY (agency_id) REFERENCES public.agency(id);
+
+ALTER TABLE ONLY public.agency_key
+    ADD CONSTRAINT fk_agency_key_parent_id FOREIGN KEY (parent_id) REFERENCES public.agency_key(id);
 
 ALTER TABLE ONLY public.agency
     ADD CONSTRAINT fk_agency_locality_id FOREIGN KEY (locality_id) REFERENCES public.locality(id);

@@ -30,6 +30,7 @@ class Role(StrEnum):
     appraiser = "appraiser"
     awarder = "awarder"
     publisher = "publisher"
+    key_manager = "key_manager"
     administrator = "administrator"
 
 
@@ -48,7 +49,7 @@ class KeyExpired(CredentialsMissing):
 
 
 class KeyRevoked(CredentialsMissing):
-    """The key was revoked, or its agency is no longer active."""
+    """The key was revoked, or its agency is not active or acts at none of the key's levels."""
 
     code = "key_revoked"
     title = Text("The key was revoked", "Khóa đã bị thu hồi")
@@ -84,8 +85,9 @@ class Actor:
     agency_id: UUID
     key_id: UUID
     roles: frozenset[str]
-    levels: frozenset[str]
+    levels: frozenset[str]  # empty: all
     locality_id: UUID
+    expires_on: date | None
 
     def may(self, role: str) -> bool:
         """Whether it has a role; an administrator may do all that others may."""
@@ -102,12 +104,14 @@ class Actor:
             raise RoleMissing(Text(f"This needs the role {role}", f"Cần vai trò {role}"))
 
 
-_OF_PREFIX = """
+_KEY = """
     select key.id, key.digest, key.expires_on, key.revoked_at, key.roles as key_roles,
-        agency.id as agency_id, agency.active, agency.roles, agency.levels, agency.locality_id
+        key.levels as key_levels, agency.id as agency_id, agency.active, agency.roles,
+        agency.levels, agency.locality_id
     from agency_key key join agency on agency.id = key.agency_id
-    where key.prefix = $1
+    where key.{} = $1
 """
+_OF_PREFIX, _OF_ID = _KEY.format("prefix"), _KEY.format("id")
 
 
 async def authenticate(connection: asyncpg.Connection, secret: str) -> Actor:
@@ -121,18 +125,29 @@ async def authenticate(connection: asyncpg.Connection, secret: str) -> Actor:
     for key in await connection.fetch(_OF_PREFIX, keys.prefix_of(secret)):
         if hmac.compare_digest(key["digest"], digest):
             found = key
-    if found is None:
+    return _actor(found)
+
+
+def _actor(key: asyncpg.Record | None) -> Actor:
+    """What a key may do today; 401 if it is none, expired or revoked."""
+    if key is None:
         raise KeyUnknown
-    if found["revoked_at"] is not None or not found["active"]:
+    levels, own_levels = frozenset(key["levels"]), frozenset(key["key_levels"])
+    if key["revoked_at"] is not None or not key["active"]:
         raise KeyRevoked
-    if found["expires_on"] is not None and found["expires_on"] < today():
+    if levels and own_levels:
+        if levels.isdisjoint(own_levels):
+            raise KeyRevoked
+        levels &= own_levels
+    if key["expires_on"] is not None and key["expires_on"] < today():
         raise KeyExpired
     return Actor(
-        agency_id=found["agency_id"],
-        key_id=found["id"],
-        roles=frozenset(found["roles"]) & frozenset(found["key_roles"]),
-        levels=frozenset(found["levels"]),
-        locality_id=found["locality_id"],
+        agency_id=key["agency_id"],
+        key_id=key["id"],
+        roles=frozenset(key["roles"]) & frozenset(key["key_roles"]),
+        levels=levels or own_levels,
+        locality_id=key["locality_id"],
+        expires_on=key["expires_on"],
     )
 
 
@@ -149,6 +164,7 @@ async def writing_actor(
         raise CredentialsMissing
     actor = await authenticate(await driver_of(session), credentials.credentials)
     session.info["actor"] = request.state.actor = actor
+    session.info["request"] = request
     await idempotency.claim(session, request, actor.agency_id)
     return actor
 
@@ -161,9 +177,15 @@ async def _optional_actor(
         return None
     if credentials is None:  # not of the form `Bearer …`
         raise KeyUnknown
-    async with read_sessions_of(request).read_session() as read_session:
+    read_sessions = read_sessions_of(request)
+    async with read_sessions.read_session() as read_session:
         actor = await authenticate(read_session.connection, credentials.credentials)
-    request.state.actor = actor
+
+    async def still_allowed() -> None:
+        async with read_sessions.read_session() as read_session:
+            _actor(await read_session.connection.fetchrow(_OF_ID, actor.key_id))
+
+    request.state.actor, request.state.still_allowed = actor, still_allowed
     return actor
 
 
@@ -196,6 +218,7 @@ Registrar = Annotated[Actor, Depends(Needs(Role.registrar))]
 Appraiser = Annotated[Actor, Depends(Needs(Role.appraiser))]
 Awarder = Annotated[Actor, Depends(Needs(Role.awarder))]
 Publisher = Annotated[Actor, Depends(Needs(Role.publisher))]
+KeyManager = Annotated[Actor, Depends(Needs(Role.key_manager))]
 Administrator = Annotated[Actor, Depends(Needs(Role.administrator))]
 # Who reads, on the few addresses that tell some callers more: None without a key, 401 with a bad
 # one. Such a route takes KEY_OPTIONAL as its `openapi_extra`.
@@ -214,8 +237,14 @@ async def _administrating_reader(actor: Annotated[Actor, Depends(_reader)]) -> A
     return actor
 
 
+async def _key_managing_reader(actor: Annotated[Actor, Depends(_reader)]) -> Actor:
+    actor.require(Role.key_manager)
+    return actor
+
+
 # Who reads what is not public.
 Reader = Annotated[Actor, Depends(_reader)]
+KeyManagingReader = Annotated[Actor, Depends(_key_managing_reader)]
 AdministratingReader = Annotated[Actor, Depends(_administrating_reader)]
 
 _COVERS = """

@@ -3,7 +3,8 @@
 An entry is a row of the write's own transaction: there is no write without its entry.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +28,33 @@ from app.querying.read_sessions import read_sessions_of
 from app.querying.references import References, carried, selected
 
 
+class Change(NamedTuple):
+    """One of the things that a request changed: its type, its id, and its JSON as GET shows it."""
+
+    type: str
+    id: UUID
+    before: bytes | None
+    after: bytes | None
+
+
+async def record_changes(session: AsyncSession, changes: Sequence[Change]) -> None:
+    """Add an entry for each of the things that a request of the session's actor changed."""
+    request: Request = session.info["request"]
+    actor: Actor = session.info["actor"]
+    await (await driver_of(session)).execute(
+        _ENTRIES,
+        actor.agency_id,
+        actor.key_id,
+        request.state.request_id,
+        request.scope["route"].operation_id,
+        [uuid7() for _ in changes],
+        [change.type for change in changes],
+        [change.id for change in changes],
+        [_text(change.before) for change in changes],
+        [_text(change.after) for change in changes],
+    )
+
+
 async def record(request: Request, session: AsyncSession, action: str, response: Response) -> None:
     """Add the entry of what the session's actor wrote; none if the thing was there already."""
     if response.status_code == 200 and "location" in response.headers:
@@ -40,7 +68,7 @@ async def record(request: Request, session: AsyncSession, action: str, response:
         response.status_code,
         thing=_thing_of(request, response),
         before=session.info.get("before"),
-        after=_without_secret(body) if body else None,
+        after=body,
     )
 
 
@@ -77,8 +105,8 @@ async def _add(
         request.url.path.split("/")[2],
         thing,
         status,
-        before and before.decode(),
-        after and after.decode(),
+        _text(before),
+        _text(after),
     )
 
 
@@ -98,18 +126,33 @@ def _id_in(body: bytes | memoryview) -> object:
     return answer.get("id") if isinstance(answer, dict) else None
 
 
-def _without_secret(body: bytes) -> bytes:
-    if b'"secret"' not in body:
-        return body
-    return orjson.dumps(
-        {name: value for name, value in orjson.loads(body).items() if name != "secret"}
-    )
+def _text(content: bytes | None) -> str | None:
+    """What is stored of a thing: without what not everyone who reads the audit may know."""
+    if not content:
+        return None
+    if any(b'"%b"' % name.encode() in content for name in _SECRET):
+        members = orjson.loads(content)
+        content = orjson.dumps(
+            {name: value for name, value in members.items() if name not in _SECRET}
+        )
+    return content.decode()
 
 
+# A key, and what only the awarding agency is shown.
+_SECRET = {"secret", "verification_code"}
 _ENTRY = """
     insert into audit_entry
         (id, agency_id, key_id, request_id, action, type, thing_id, status, before, after)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
+
+_ENTRIES = """
+    insert into audit_entry
+        (agency_id, key_id, request_id, action, status, id, type, thing_id, before, after)
+    select $1, $2, $3, $4, case when before is null then 201 else 200 end, entry.*
+    from unnest($5::uuid[], $6::text[], $7::uuid[], $8::jsonb[], $9::jsonb[])
+        as entry (id, type, thing_id, before, after)
 """
 
 

@@ -8,7 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access import service
-from app.access.actors import AdministratingReader, Administrator, AnyActor, Reader, Role
+from app.access.actors import (
+    AdministratingReader,
+    Administrator,
+    KeyManager,
+    KeyManagingReader,
+    Reader,
+    Role,
+)
 from app.access.audit import AUDIT
 from app.access.redaction import redact
 from app.access.routing import Route, UnkeyedRoute
@@ -25,6 +32,7 @@ from app.access.schemas import (
     MePublic,
     Redaction,
     RedactionPublic,
+    RevocationQuery,
 )
 from app.access.service import AGENCIES, KEYS
 from app.access.tables import Agency
@@ -104,11 +112,11 @@ async def update_agency(
 
 @keys.get("", response_model=Page[KeyPublic], responses={**PRIVATE_LIST, **problems(404)})
 async def list_agency_keys(
-    request: Request, actor: Reader, id: UUID, query: Annotated[KeyQuery, Query()]
+    request: Request, actor: KeyManagingReader, id: UUID, query: Annotated[KeyQuery, Query()]
 ) -> Response:
-    """List the keys of the caller's own agency, or of one in an administrator's subtree.
+    """List the keys of a key manager's agency, or of one in an administrator's subtree.
 
-    Secrets are never told again; `prefix` is how they begin. The newest come first unless sorted
+    Secrets are never shown again; `prefix` is how they begin. The newest come first unless sorted
     otherwise.
     """
     async with read_sessions_of(request).read_session() as read_session:
@@ -117,8 +125,10 @@ async def list_agency_keys(
 
 
 @keys.get("/{key}", response_model=KeyPublic, responses={**ONE, **problems(401, 403)})
-async def get_agency_key(request: Request, actor: Reader, id: UUID, key: UUID) -> Response:
-    """Read what is recorded of a key; its secret is never told again."""
+async def get_agency_key(
+    request: Request, actor: KeyManagingReader, id: UUID, key: UUID
+) -> Response:
+    """Read what is recorded of a key; its secret is never shown again."""
     wanted(request)
     async with read_sessions_of(request).read_session() as read_session:
         await service.check_seen(read_session.connection, actor, id, key)
@@ -128,13 +138,15 @@ async def get_agency_key(request: Request, actor: Reader, id: UUID, key: UUID) -
 
 @keys.post("", status_code=201, response_model=KeyIssued, responses={**CREATE, **problems(404)})
 async def create_agency_key(
-    request: Request, session: SessionDep, actor: AnyActor, id: UUID, data: KeyNew
+    request: Request, session: SessionDep, actor: KeyManager, id: UUID, data: KeyNew
 ) -> Response:
-    """Issue a key of the caller's own agency, or of one in an administrator's subtree.
+    """Issue a key of a key manager's agency, or of one in an administrator's subtree.
 
-    The secret is in this answer and nowhere else. A key makes no key with more rights than its own
-    (403 `more_rights`); roles that the agency does not have are 422 `role_not_of_agency`. To
-    replace a key, issue the next one, use it, then revoke the first: both hold until then.
+    The secret is in this answer and nowhere else. A key makes no key of more roles, of more levels
+    or of a longer life than its own (403 `more_rights`); what is left out of `levels` and
+    `expires_on` is that of the key that asks, which is the new one's `parent`. Roles that the
+    agency does not have are 422 `role_not_of_agency`. To replace a key, issue the next one, use
+    it, then revoke the first: both hold until then.
     """
     key, secret = await service.create_key(session, actor, id, data, today())
     version, content = await KEYS.find(await read_session_of(session), key)
@@ -154,12 +166,20 @@ async def create_agency_key(
     response_class=Response,
     responses={**DELETE, 204: {"description": "It is refused from now on.", "headers": headers()}},
 )
-async def revoke_agency_key(session: SessionDep, actor: AnyActor, id: UUID, key: UUID) -> Response:
+async def revoke_agency_key(
+    session: SessionDep,
+    actor: KeyManager,
+    id: UUID,
+    key: UUID,
+    query: Annotated[RevocationQuery, Query()],
+) -> Response:
     """Refuse a key from now on, without `If-Match`: nothing may stand in the way.
 
-    A key may revoke itself and every other key of its agency.
+    With `with_children=true` the keys that it made, directly or not, are revoked too, those of
+    other agencies among them; also if the key itself was revoked before. What a revoked key still
+    waits for or streams ends without another line.
     """
-    await service.revoke_key(session, actor, id, key)
+    await service.revoke_key(session, actor, id, key, with_children=query.with_children)
     return Response(status_code=204)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from app.access.actors import Role
 from app.http.schemas import (
@@ -75,6 +75,13 @@ class AgencyQuery(ListQuery):
     ] = "name"
 
 
+class PrefixedRef(Answer):
+    """A short reference to a key."""
+
+    id: UUID
+    prefix: str
+
+
 class KeyPublic(Thing):
     """A key of an agency, without its secret."""
 
@@ -83,6 +90,10 @@ class KeyPublic(Thing):
         description="How its secret begins, to tell it by.", examples=["kheo_Zx81qLm"]
     )
     roles: Roles
+    levels: Levels
+    parent: PrefixedRef | None = Field(
+        description="The key that made it; null for one made at the command line."
+    )
     expires_on: str | None = Field(description="Its last day.", json_schema_extra=DAY)
     revoked_at: str | None = Field(description="RFC 3339, UTC.", json_schema_extra=TIME)
     last_used_at: str | None = Field(
@@ -103,8 +114,18 @@ class KeyNew(New):
     """A key to issue."""
 
     name: Line = Field(examples=["Phần mềm của Ban Dân vận"])
-    expires_on: Day | None = Field(None, description="Its last day; by default it never expires.")
+    expires_on: Day | None = Field(
+        None,
+        description="Its last day, null for a key that never expires; by default that of the key"
+        " which makes it.",
+    )
     roles: list[Role] = Field(min_length=1, max_length=len(Role))
+    levels: list[Level] = Field(
+        default=[],
+        max_length=len(Level),
+        description="Where it registers, recognises and awards; empty: at all levels of its agency."
+        " By default those of the key which makes it.",
+    )
 
 
 class KeyQuery(ListQuery):
@@ -115,6 +136,17 @@ class KeyQuery(ListQuery):
         Literal["updated_at", "-updated_at", "name", "-name", "expires_on", "-expires_on"],
         Query(description="By the Vietnamese alphabet, where by name."),
     ] = "-updated_at"
+
+
+class RevocationQuery(BaseModel):
+    """How a key is revoked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    with_children: Annotated[
+        bool,
+        Query(description="Revoke also the keys it made, and those that these made, and so on."),
+    ] = False
 
 
 class KeyUsed(Answer):
@@ -134,13 +166,6 @@ class MePublic(Answer):
     roles: Roles
     levels: Levels
     key: KeyUsed
-
-
-class PrefixedRef(Answer):
-    """A short reference to a key."""
-
-    id: UUID
-    prefix: str
 
 
 class AuditEntryPublic(Answer):

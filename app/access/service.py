@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access import writing
+from app.access import audit, writing
 from app.access.actors import Actor, LevelNotCovered, Role, check_scope, lies_under
+from app.access.audit import Change
 from app.access.keys import new_secret
 from app.access.schemas import (
     AgencyNew,
@@ -24,17 +25,20 @@ from app.access.tables import Agency, AgencyKey, AuditEntry
 from app.access.writing import Stored, check_references, sent_before
 from app.db.database import driver_of
 from app.db.statements import Column
+from app.http.json_encoding import encode
 from app.http.merge_patch import Patch
 from app.http.problems import Fault, Forbidden, NotFound, Text, Unprocessable
 from app.querying.filters import Compare, Holds, Sort, by_text
-from app.querying.references import ReadSession, register
+from app.querying.references import ReadSession, carried, register, selected
+from app.querying.representations import MadeOf
 from app.querying.resources import Resource
+from app.querying.write_session import read_session_of
 
 register("agency", Agency)
 
 
 class MoreRights(Forbidden):
-    """A key makes no key that may do more than itself."""
+    """A key makes no key of more roles, of more levels or of a longer life than its own."""
 
     code = "more_rights"
     title = Text(
@@ -108,7 +112,13 @@ KEYS = Resource.of(
     KeyNew,
     KeyQuery,
     "keys",
-    members={"last_used_at": _LAST_USED_AT},
+    members={
+        "last_used_at": _LAST_USED_AT,
+        "parent": MadeOf(
+            [selected("agency_key", col(AgencyKey.parent_id), "prefix")],
+            lambda _, parent: carried(parent),
+        ),
+    },
     filters={
         "revoked": Holds(col(AgencyKey.revoked_at).is_not(None)),
     },
@@ -139,7 +149,11 @@ async def create_key(
 ) -> tuple[UUID, str | None]:
     """Issue a key; its id, and its secret unless it was made by the same request before."""
     roles = await check_seen(session, actor, agency)
-    if not all(actor.may(role) for role in data.roles):
+    of_parent = {"levels": sorted(actor.levels), "expires_on": actor.expires_on}
+    data = data.model_copy(
+        update={name: own for name, own in of_parent.items() if name not in data.model_fields_set}
+    )
+    if not _within_rights(actor, data):
         raise MoreRights
     if await sent_before(session, actor, data):
         return data.id, None  # type: ignore[return-value]
@@ -158,20 +172,39 @@ async def create_key(
         KEYS,
         data,
         roles=sorted(set(data.roles)),
+        levels=sorted(set(data.levels)),
         agency_id=agency,
+        parent_id=actor.key_id,
         prefix=secret.prefix,
         digest=secret.digest,
     )
     return key, secret.text
 
 
-async def revoke_key(session: AsyncSession, actor: Actor, agency: UUID, key: UUID) -> None:
-    """Refuse a key from now on. One that was revoked stays so."""
+def _within_rights(actor: Actor, data: KeyNew) -> bool:
+    """Whether a key would have no more roles, levels and life than the actor's own."""
+    outlives = actor.expires_on is not None and (
+        data.expires_on is None or data.expires_on > actor.expires_on
+    )
+    at_more_levels = actor.levels and not (data.levels and actor.levels.issuperset(data.levels))
+    return all(map(actor.may, data.roles)) and not at_more_levels and not outlives
+
+
+async def revoke_key(
+    session: AsyncSession, actor: Actor, agency: UUID, key: UUID, *, with_children: bool
+) -> None:
+    """Refuse a key from now on, or also all that it made, directly or not.
+
+    One that was revoked stays so. The audit has an entry of each that was not.
+    """
     await check_seen(session, actor, agency, key)
-    await session.exec(
-        sa.update(AgencyKey)
-        .where(col(AgencyKey.id) == key, col(AgencyKey.revoked_at).is_(None))
-        .values(revoked_at=sa.func.now())
+    connection, read_session = await driver_of(session), await read_session_of(session)
+    ids = [row["id"] for row in await connection.fetch(_LIVING, key, with_children)]
+    before = await KEYS.many(read_session, ids)
+    await connection.execute(_REVOKE, ids)
+    after = await KEYS.many(read_session, ids)
+    await audit.record_changes(
+        session, [Change("keys", id, encode(before[id]), encode(after[id])) for id in ids]
     )
 
 
@@ -192,6 +225,15 @@ async def me(read_session: ReadSession, actor: Actor) -> dict[str, Any]:
 
 _AGENCY = "select locality_id, roles from agency where id = $1"
 _KEY_OF_AGENCY = "select true from agency_key where id = $1 and agency_id = $2"
+_LIVING = """
+    with recursive family as (
+        select id from agency_key where id = $1
+        union
+        select child.id from agency_key child join family on child.parent_id = family.id where $2)
+    select id from agency_key join family using (id) where revoked_at is null
+    order by id for update of agency_key
+"""
+_REVOKE = "update agency_key set revoked_at = now() where id = any($1)"
 _ME = """
     select agency.name, agency.organisation_id, key.prefix, key.expires_on,
         (select revision from reference_revision) as revision

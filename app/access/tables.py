@@ -34,7 +34,14 @@ class AgencyKey(Record, table=True):
     prefix: str = Field(sa_type=sa.Text, index=True)
     digest: bytes = Field(sa_type=sa.LargeBinary, unique=True)
     roles: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
+    levels: list[str] = Field(
+        default_factory=list,
+        sa_type=postgresql.ARRAY(sa.Text),
+        sa_column_kwargs={"server_default": "{}"},
+    )
     expires_on: date | None
+    # The key that made it; null for one made at the command line.
+    parent_id: UUID | None = Field(default=None, foreign_key="agency_key.id", index=True)
     revoked_at: datetime | None = Field(
         default=None,
         sa_type=sa.DateTime(timezone=True),

@@ -59,6 +59,8 @@ async def list_changes(
         whole.headers.update(headers)
         return whole
     page = await _awaited(feed, mark, query, request.app.state.watch)
+    if actor is not None and query.wait:
+        await request.state.still_allowed()
     body = {
         "items": page.items,
         "next_cursor": await feed.cursor(page.mark),

@@ -26,6 +26,7 @@ async def whole_list(
 ) -> Response:
     """Answer with a whole list as a file; 429 if the address gets as many as it may already."""
     slots: ExportSlots = request.app.state.export_slots
+    still_allowed = getattr(request.state, "still_allowed", _always)  # of a reader with a key
     slot = slots.take(request)
     try:
         first, mark = await batch(None)  # a wrong query is told before the answer begins
@@ -46,9 +47,15 @@ async def whole_list(
         "ndjson": lambda: _ndjson(batches()),
         "xlsx": lambda: _xlsx(columns, batches()),
     }[form]()
+
+    async def allowed_pieces() -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            await still_allowed()
+            yield piece
+
     return _File(
         slot,
-        pieces,
+        allowed_pieces(),
         headers={
             "Cache-Control": "public, no-cache",
             "Vary": "Accept",
@@ -56,6 +63,10 @@ async def whole_list(
         },
         media_type=type_of[form] + ("; charset=utf-8" if form == "csv" else ""),
     )
+
+
+async def _always() -> None:
+    """Whoever reads without a key may read on."""
 
 
 class _File(StreamingResponse):

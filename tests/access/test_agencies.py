@@ -1,5 +1,6 @@
 """Agencies, their keys and who is asking."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,12 +9,15 @@ import httpx
 import pytest
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.types import Message
 
+from app.access.actors import Role
 from app.access.keys import digest, new_secret
 from app.access.tables import Agency, AgencyKey, AuditEntry
 from app.db.calendar import today
+from app.http.gateway import Gateway
 from app.localities.load import id_of
-from tests.conftest import Keys
+from tests.conftest import Keys, Races
 
 AGENCIES = "/v1/agencies"
 CA_MAU, AN_GIANG = "province/96/2025-07-01", "province/91/2025-07-01"
@@ -42,6 +46,25 @@ async def agency_of(client: httpx.AsyncClient, key: dict[str, str]) -> str:
 
 async def keys_url(client: httpx.AsyncClient, key: dict[str, str]) -> str:
     return f"{AGENCIES}/{await agency_of(client, key)}/keys"
+
+
+# What a key has, what the key that it makes asks for, and whether that fits.
+MORE_AND_LESS: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
+    ({}, {}, True),
+    ({}, {"roles": ["registrar", "publisher"]}, False),
+    ({}, {"roles": ["administrator"]}, False),
+    ({}, {"levels": ["province"]}, True),
+    ({}, {"expires_on": "2098-01-01"}, True),
+    ({"levels": ["grassroots"]}, {}, True),
+    ({"levels": ["grassroots"]}, {"levels": ["grassroots"]}, True),
+    ({"levels": ["grassroots"]}, {"levels": ["province"]}, False),
+    ({"levels": ["grassroots"]}, {"levels": ["grassroots", "province"]}, False),
+    ({"levels": ["grassroots"]}, {"levels": []}, False),
+    ({"expires_on": "2099-01-01"}, {}, True),
+    ({"expires_on": "2099-01-01"}, {"expires_on": "2099-01-01"}, True),
+    ({"expires_on": "2099-01-01"}, {"expires_on": "2099-01-02"}, False),
+    ({"expires_on": "2099-01-01"}, {"expires_on": None}, False),
+]
 
 
 class TestListAgencies:
@@ -233,7 +256,7 @@ class TestCreateAgencyKey:
     async def test_shows_the_secret_once(
         self, client: httpx.AsyncClient, keys: Keys, session: AsyncSession
     ) -> None:
-        key = await keys.of("registrar", unit=CA_MAU)
+        key = await keys.of("registrar", "key_manager", unit=CA_MAU)
         url = await keys_url(client, key)
         body = wanted(id=str(uuid4()), expires_on="2099-01-31")
         answer = await client.post(url, json=body, headers=key)
@@ -255,22 +278,67 @@ class TestCreateAgencyKey:
         assert secret not in str(traces)
 
     async def test_the_new_key_works_at_once(self, client: httpx.AsyncClient, keys: Keys) -> None:
-        key = await keys.of("registrar", "publisher", unit=CA_MAU)
+        key = await keys.of("registrar", "key_manager", unit=CA_MAU)
         answer = await client.post(await keys_url(client, key), json=wanted(), headers=key)
         me = await client.get("/v1/me", headers=bearer(answer))
         assert me.json()["roles"] == ["registrar"]
         assert me.json()["key"]["id"] == answer.json()["id"]
 
-    async def test_never_has_more_rights_than_the_key_that_makes_it(
-        self, client: httpx.AsyncClient, keys: Keys
+    @pytest.mark.parametrize(("parent", "child", "fits"), MORE_AND_LESS)
+    async def test_has_no_more_rights_than_the_key_that_makes_it(
+        self,
+        client: httpx.AsyncClient,
+        keys: Keys,
+        parent: dict[str, Any],
+        child: dict[str, Any],
+        fits: bool,
     ) -> None:
-        whole = await keys.of("registrar", "publisher", unit=CA_MAU)
+        whole = await keys.of("registrar", "publisher", "key_manager", unit=CA_MAU)
         url = await keys_url(client, whole)
-        part = bearer(await client.post(url, json=wanted(), headers=whole))
-        more = await client.post(url, json=wanted(roles=["publisher"]), headers=part)
-        assert (more.status_code, more.json()["code"]) == (403, "more_rights")
-        same = await client.post(url, json=wanted(), headers=part)
-        assert same.status_code == 201
+        body = wanted(roles=["registrar", "key_manager"], **parent)
+        made = await client.post(url, json=body, headers=whole)
+        answer = await client.post(
+            url, json={"name": "Con", "roles": ["registrar"]} | child, headers=bearer(made)
+        )
+        if not fits:
+            assert (answer.status_code, answer.json()["code"]) == (403, "more_rights")
+            return
+        assert answer.status_code == 201, answer.text
+        me = (await client.get("/v1/me", headers=bearer(answer))).json()
+        assert me["levels"] == child.get("levels", parent.get("levels", []))
+        assert me["key"]["expires_on"] == child.get("expires_on", parent.get("expires_on"))
+        assert answer.json()["parent"]["id"] == made.json()["id"]
+
+    @pytest.mark.parametrize("levels", [[], ["province"], ["grassroots", "province"]])
+    async def test_a_limited_agency_makes_no_key_of_more_levels_for_another(
+        self, client: httpx.AsyncClient, keys: Keys, levels: list[str]
+    ) -> None:
+        sister = await keys_url(client, await keys.of("registrar", unit=CA_MAU))
+        limited = await keys.of("administrator", levels=["grassroots"])
+        answer = await client.post(sister, json=wanted(levels=levels), headers=limited)
+        assert (answer.status_code, answer.json()["code"]) == (403, "more_rights")
+        fitting = await client.post(sister, json=wanted(), headers=limited)
+        assert fitting.json()["levels"] == ["grassroots"]
+
+    async def test_a_key_acts_only_at_levels_of_both_itself_and_its_agency(
+        self, client: httpx.AsyncClient, keys: Keys, session: AsyncSession
+    ) -> None:
+        manager = await keys.of("registrar", "key_manager", unit=CA_MAU, name="Tỉnh")
+        body = wanted(levels=["grassroots", "province"])
+        child = bearer(
+            await client.post(await keys_url(client, manager), json=body, headers=manager)
+        )
+        for of_agency, acts_at in (
+            (["province", "central"], ["province"]),
+            (["central"], None),
+            ([], ["grassroots", "province"]),
+        ):
+            narrowed = update(Agency).where(col(Agency.name) == "Tỉnh").values(levels=of_agency)
+            await session.exec(narrowed)
+            await session.commit()
+            me = await client.get("/v1/me", headers=child)
+            assert me.json().get("levels") == acts_at
+            assert me.status_code == (200 if acts_at else 401)
 
     async def test_has_only_roles_of_its_agency(
         self, client: httpx.AsyncClient, keys: Keys
@@ -288,22 +356,42 @@ class TestCreateAgencyKey:
     async def test_an_agency_makes_keys_of_no_other(
         self, client: httpx.AsyncClient, keys: Keys
     ) -> None:
-        url = await keys_url(client, await keys.of("registrar", unit=CA_MAU))
+        own = await keys.of("registrar", "key_manager", unit=CA_MAU)
+        url = await keys_url(client, own)
         statuses = [
             (await client.post(url, json=wanted(), headers=key)).status_code
             for key in (
                 {},
-                await keys.of("registrar", unit=CA_MAU, name="Láng giềng"),
+                await keys.of("registrar", "key_manager", unit=CA_MAU, name="Láng giềng"),
                 await keys.of("administrator", unit=AN_GIANG),
                 await keys.of("administrator", unit=CA_MAU, name="Tỉnh"),
+                own,
             )
         ]
-        assert statuses == [401, 403, 403, 201]
+        assert statuses == [401, 403, 403, 201, 201]
+
+    @pytest.mark.parametrize("role", [role for role in Role if role is not Role.administrator])
+    async def test_making_listing_and_revoking_keys_is_a_right_of_its_own(
+        self, client: httpx.AsyncClient, keys: Keys, role: Role
+    ) -> None:
+        key = await keys.of(role, unit=CA_MAU)
+        me = (await client.get("/v1/me", headers=key)).json()
+        url = await keys_url(client, key)
+        statuses = [
+            (await client.request(method, address, json=body, headers=key)).status_code
+            for method, address, body in (
+                ("GET", url, None),
+                ("GET", f"{url}/{me['key']['id']}", None),
+                ("POST", url, wanted(roles=[role])),
+                ("DELETE", f"{url}/{me['key']['id']}", None),
+            )
+        ]
+        assert statuses == ([200, 200, 201, 204] if role is Role.key_manager else [403] * 4)
 
 
 class TestListAgencyKeys:
     async def test_tells_those_of_one_agency(self, client: httpx.AsyncClient, keys: Keys) -> None:
-        key = await keys.of("registrar", unit=CA_MAU)
+        key = await keys.of("registrar", "key_manager", unit=CA_MAU)
         await keys.of("registrar", unit=AN_GIANG)
         url = await keys_url(client, key)
         made = [
@@ -331,11 +419,11 @@ class TestListAgencyKeys:
     async def test_last_used_is_when_it_last_wrote(
         self, client: httpx.AsyncClient, keys: Keys
     ) -> None:
-        key = await keys.of("registrar", unit=CA_MAU)
+        key = await keys.of("registrar", "key_manager", unit=CA_MAU)
         url = await keys_url(client, key)
         new = await client.post(url, json=wanted(), headers=key)
         assert new.json()["last_used_at"] is None
-        await client.post(url, json=wanted(roles=["publisher"]), headers=bearer(new))
+        await client.post(url, json=wanted(), headers=bearer(new))
         used = await client.get(new.headers["location"], headers=key)
         assert used.json()["last_used_at"] is not None
         assert used.json()["version"] == new.json()["version"]
@@ -345,9 +433,9 @@ class TestRevokeAgencyKey:
     async def test_holds_at_once_and_leaves_others(
         self, client: httpx.AsyncClient, keys: Keys
     ) -> None:
-        first = await keys.of("registrar", unit=CA_MAU)
+        first = await keys.of("key_manager", unit=CA_MAU)
         url = await keys_url(client, first)
-        made = await client.post(url, json=wanted(), headers=first)
+        made = await client.post(url, json=wanted(roles=["key_manager"]), headers=first)
         second = bearer(made)
         both = [(await client.get("/v1/me", headers=key)).json() for key in (first, second)]
         assert both[0]["agency"] == both[1]["agency"]
@@ -370,7 +458,7 @@ class TestRevokeAgencyKey:
         key = await keys.of("registrar", unit=CA_MAU)
         me = (await client.get("/v1/me", headers=key)).json()
         url = f"{AGENCIES}/{me['agency']['id']}/keys/{me['key']['id']}"
-        other = await keys.of("registrar", unit=CA_MAU, name="Láng giềng")
+        other = await keys.of("key_manager", unit=CA_MAU, name="Láng giềng")
         elsewhere = f"{AGENCIES}/{await agency_of(client, other)}/keys/{me['key']['id']}"
         statuses = [
             (await client.delete(address, headers=headers)).status_code
@@ -383,6 +471,104 @@ class TestRevokeAgencyKey:
             )
         ]
         assert statuses == [401, 403, 404, 403, 204]
+
+    @pytest.mark.parametrize("with_children", [False, True])
+    async def test_the_keys_it_made_end_with_it_on_request(
+        self, client: httpx.AsyncClient, keys: Keys, with_children: bool
+    ) -> None:
+        manager = await keys.of("key_manager", unit=CA_MAU)
+        url = await keys_url(client, manager)
+        line = [manager]
+        for _ in range(3):
+            made = await client.post(url, json=wanted(roles=["key_manager"]), headers=line[-1])
+            line.append(bearer(made))
+        ids = [(await client.get("/v1/me", headers=key)).json()["key"]["id"] for key in line]
+        parameters = {"with_children": with_children} if with_children else {}
+        await client.delete(f"{url}/{ids[1]}", headers=manager, params=parameters)
+        statuses = [(await client.get("/v1/me", headers=key)).status_code for key in line]
+        assert statuses == ([200, 401, 401, 401] if with_children else [200, 401, 200, 200])
+        entries = await client.get("/v1/audit-entries?type=keys", headers=manager)
+        revoked = {
+            entry["thing"]: (entry["before"]["revoked_at"], entry["after"]["parent"]["id"])
+            for entry in entries.json()["items"]
+            if entry["action"] == "revoke_agency_key" and entry["after"]["revoked_at"]
+        }
+        parents = dict(zip(ids[1:], ids, strict=False))
+        ended = ids[1:] if with_children else ids[1:2]
+        assert revoked == {id: (None, parents[id]) for id in ended}
+
+    async def test_children_end_also_after_their_parent(
+        self, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        manager = await keys.of("key_manager", unit=CA_MAU)
+        url = await keys_url(client, manager)
+        body = wanted(roles=["key_manager"])
+        parent = await client.post(url, json=body, headers=manager)
+        child = bearer(await client.post(url, json=body, headers=bearer(parent)))
+        address = f"{url}/{parent.json()['id']}"
+        await client.delete(address, headers=manager)
+        assert (await client.get("/v1/me", headers=child)).status_code == 200
+        await client.delete(f"{address}?with_children=true", headers=manager)
+        assert (await client.get("/v1/me", headers=child)).status_code == 401
+
+
+class TestReadingWithAKeyThatIsRevoked:
+    async def test_what_it_waits_for_is_not_delivered(self, races: Races) -> None:
+        client, manager = races.client, await races.keys.of("key_manager", "registrar")
+        me = (await client.get("/v1/me", headers=manager)).json()
+        url = f"{AGENCIES}/{me['agency']['id']}/keys"
+        made = await client.post(url, json=wanted(), headers=manager)
+        position = await client.get("/v1/changes?snapshot=true&limit=1000&types=events")
+        parameters = {
+            "after": position.json()["next_cursor"],
+            "types": "events",
+            "wait": "20",
+        }
+        waiting = asyncio.create_task(
+            client.get("/v1/changes", params=parameters, headers=bearer(made))
+        )
+        await asyncio.sleep(0.5)
+        await client.delete(f"{url}/{made.json()['id']}", headers=manager)
+        event = {"kind": "conference", "name": "Hội nghị", "held_on": "2026-01-02"}
+        await client.post(
+            "/v1/events", json=event | {"locality": str(id_of(CA_MAU))}, headers=manager
+        )
+        answer = await waiting
+        assert (answer.status_code, answer.json()["code"]) == (401, "key_revoked")
+
+    async def test_a_stream_ends_without_another_line(
+        self, app: Gateway, client: httpx.AsyncClient, keys: Keys
+    ) -> None:
+        manager = await keys.of("key_manager", "registrar")
+        url = await keys_url(client, manager)
+        made = await client.post(url, json=wanted(), headers=manager)
+        sent: list[bytes] = []
+
+        async def send(message: Message) -> None:
+            if message.get("body"):
+                sent.append(message["body"])
+            if len(sent) == 1:
+                await client.delete(f"{url}/{made.json()['id']}", headers=manager)
+
+        async def receive() -> Message:
+            return await asyncio.Future()
+
+        authorization = bearer(made)["Authorization"].encode()
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "path": "/v1/changes",
+            "raw_path": b"/v1/changes",
+            "query_string": b"format=ndjson",
+            "headers": [(b"authorization", authorization), (b"host", b"kheo.test")],
+            "client": ("127.0.0.1", 1),
+            "server": ("kheo.test", 80),
+            "scheme": "http",
+        }
+        with pytest.raises(RuntimeError, match="response already started"):
+            await app(scope, receive, send)
+        assert len(sent) == 1
 
 
 class TestMe:
@@ -443,7 +629,7 @@ class TestBadCredentials:
     async def test_the_last_day_of_a_key_is_its_own(
         self, client: httpx.AsyncClient, keys: Keys
     ) -> None:
-        key = await keys.of("registrar")
+        key = await keys.of("registrar", "key_manager")
         body = wanted(expires_on=today().isoformat())
         last = bearer(await client.post(await keys_url(client, key), json=body, headers=key))
         assert (await client.get("/v1/me", headers=last)).status_code == 200

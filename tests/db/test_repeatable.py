@@ -51,10 +51,16 @@ def migrations(tmp_path: Path) -> Path:
     return tmp_path / "migrations"
 
 
+def newest(migrations: Path) -> str:
+    """The newest of the revisions that were made."""
+    made = (path.name[:4] for path in migrations.glob("versions/[0-9]*.py"))
+    return max(number for number in made if number != "9999")
+
+
 def add_revision(migrations: Path, upgrade: str, downgrade: str = "pass") -> None:
-    (migrations / "versions" / "0002_trial.py").write_text(
+    (migrations / "versions" / "9999_trial.py").write_text(
         "from alembic import op\n"
-        "revision, down_revision = '0002', '0001'\n"
+        f"revision, down_revision = '9999', '{newest(migrations)}'\n"
         f"def upgrade():\n    {upgrade}\n"
         f"def downgrade():\n    {downgrade}\n"
     )
@@ -190,7 +196,7 @@ class TestRevisions:
         command.upgrade(alembic(url, migrations), "head")
         assert sorted(fetch(url, TRIGGERS)) == triggers
         execute(url, "update applied_sql set release = '99.0.0'")  # as a newer release leaves it
-        command.downgrade(alembic(url, migrations), "0001")
+        command.downgrade(alembic(url, migrations), newest(migrations))
         assert fetch(url, TRIGGERS) == []
         assert fetch(url, BODY, "bump_version") == []
         assert fetch(url, "select fold('Đ')") == ["d"]

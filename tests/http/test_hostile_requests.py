@@ -31,7 +31,7 @@ async def test_leak_nothing_and_change_nothing(
     client: httpx.AsyncClient, keys: Keys, session: AsyncSession
 ) -> None:
     chance = random.Random(20_231_027)  # noqa: S311 - repeatable, not secret
-    owner = await keys.of("registrar", unit=CA_MAU, name="Chủ")
+    owner = await keys.of("registrar", "key_manager", unit=CA_MAU, name="Chủ")
     me = (await client.get("/v1/me", headers=owner)).json()
     own_keys = f"/v1/agencies/{me['agency']['id']}/keys"
     made = await client.post(own_keys, json=wanted(), headers=owner)

@@ -453,7 +453,7 @@ async def test_reach_is_the_rule_of_scope_on_every_placement(database: OneTransa
     async with database.writer() as session:
         connection = await driver_of(session)
         for unit in (CA_MAU_NOW, "province/96/-", "district/969/-", "country/VN/-"):
-            actor = Actor(uuid4(), uuid4(), frozenset(), frozenset(), id_of(unit))
+            actor = Actor(uuid4(), uuid4(), frozenset(), frozenset(), id_of(unit), None)
             rows = await connection.fetch(
                 """
                 select locality_id as place, day,
