@@ -1,4 +1,4 @@
-"""Agencies, their keys and who is asking, as they go over the wire."""
+"""Agencies, their keys and who is asking: what clients send and get."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID

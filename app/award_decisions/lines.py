@@ -71,7 +71,7 @@ LINES: Column = sa.literal_column(f"({_LINES})")
 
 
 class Lines:
-    """The lines of a decision as a member of it, read along with what is told of them together."""
+    """The lines of a decision as a member of it, read along with their totals."""
 
     def made_of(self, _: sa.Table, __: FieldInfo) -> MadeOf:
         return MadeOf(
@@ -116,7 +116,7 @@ _STRIKE_NAMES = """
 
 
 def with_references(parts: str, refs: References, day: Any) -> Any:
-    """Lines or recipients with the references that are kept in memory; most have none of them."""
+    """Lines or recipients with the references of lookup caches; most have none of them."""
     if _REFERS.search(parts) is None:
         return carried(parts)
     serialized = orjson.loads(parts)

@@ -1,4 +1,4 @@
-"""Award decisions, awards and verifications as they go over the wire."""
+"""Award decisions, awards and verifications: what clients send and get."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID

@@ -154,7 +154,7 @@ async def revoke(
 
 
 async def verify(read_session: ReadSession, code: str) -> dict[str, Any]:
-    """What a code on a certificate stands for; nothing is told of those who are named."""
+    """What a code on a certificate stands for, without the names of recipients."""
     meant = read_code(code)
     row = meant and await read_session.connection.fetchrow(_VERIFY, meant)
     if not row:

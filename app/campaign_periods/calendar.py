@@ -1,4 +1,4 @@
-"""The names of all campaign periods as every process keeps them, and the filter by period."""
+"""The lookup cache of campaign periods, and the filter by period."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -52,7 +52,7 @@ class InPeriod(AnyOf):
     """Rows of any of several campaign periods, or of those nested in them."""
 
     def bind(self, name: str, value: tuple[Any, ...], references: References) -> Bound:
-        calendar = references.kept("campaign_period")
+        calendar = references.cache("campaign_period")
         assert isinstance(calendar, Calendar)
         nested = {each for id in value if id is not None for each in calendar.with_nested(id)}
         unknown = (None,) if None in value else ()

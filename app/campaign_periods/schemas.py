@@ -1,4 +1,4 @@
-"""Campaign periods as they go over the wire."""
+"""Campaign periods: what clients send and get."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -27,7 +27,7 @@ from app.querying.parts import Parts
 from app.querying.references import register
 from app.querying.resources import Resource
 
-register("campaign_period", CampaignPeriod, kept=Calendar)
+register("campaign_period", CampaignPeriod, cache=Calendar)
 
 
 class PeriodWithinItself(Conflict):

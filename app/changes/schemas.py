@@ -1,4 +1,4 @@
-"""Changes as they go over the wire."""
+"""Changes: what clients send and get."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""Criteria sets as they go over the wire."""
+"""Criteria sets: what clients send and get."""
 
 from typing import Annotated, Literal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Documents as they go over the wire."""
+"""Documents: what clients send and get."""
 
 from typing import Annotated, Literal
 from uuid import UUID

@@ -33,7 +33,7 @@ class Action(StrEnum):
     merge = "merge"
 
 
-# The one table of states and steps; no state: only a report tells of the model. Levels and days
+# The one table of states and steps; no state: only a report names the model. Levels and days
 # refuse further (`refusal`), but nothing beside this table lets a step through.
 POSSIBLE: Mapping[ModelState | None, frozenset[Action]] = {
     None: frozenset(Action) - {Action.send_back, Action.withdraw, Action.resume},
@@ -70,7 +70,7 @@ SET_BY_TRANSITION = frozenset(SETS.values()) - {ModelState.under_survey}
 
 
 class Registration(NamedTuple):
-    """A model was registered at a level, on a day known as far as `on` tells."""
+    """A model was registered at a level, on a day that may be known in part."""
 
     level: Level
     on: PartialDate | None
@@ -88,7 +88,7 @@ class Decision(NamedTuple):
 class ModelRecord:
     """What has happened to a model so far.
 
-    `transition` is what a person set last. A model that only a report tells of, and that has no
+    `transition` is what a person set last. A model that only a report names, and that has no
     steps, has no state.
     """
 

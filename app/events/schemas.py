@@ -1,4 +1,4 @@
-"""Events as they go over the wire."""
+"""Events: what clients send and get."""
 
 from typing import Annotated, Literal
 from uuid import UUID

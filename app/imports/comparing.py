@@ -15,12 +15,12 @@ def difference(kind: Kind[Any, Any], members: Json, recorded: Recorded) -> tuple
     What is empty says nothing of a member that cannot be written.
     """
     shown = kind.resource.schema
-    sent, told = kind.resource.as_sent(members), as_sent(shown, shown, members)
+    sent, row = kind.resource.as_sent(members), as_sent(shown, shown, members)
     known = as_sent(shown, shown, recorded.content)
     patch: Json = {}
     faults: list[Fault] = []
     for name, value in members.items():
-        if name in kind.following or (name in known and told[name] == known[name]):
+        if name in kind.following or (name in known and row[name] == known[name]):
             continue
         if name in kind.patch.model_fields:
             if name not in sent:

@@ -97,7 +97,7 @@ class Models(Kind[ModelNew, ModelFacts]):
         try:
             identity = territory(self._references).identity.get(UUID(place["id"]))
         except (ValueError, TypeError, AttributeError):
-            return  # for the schema to tell
+            return  # the schema refuses it
         for name, own in zip(("level", "code"), identity or (), strict=False):
             if place.get(name) not in {None, own}:
                 yield Fault(("pointer", f"#/locality/{name}"), "differs_from_id", _DIFFERS)
@@ -114,7 +114,7 @@ class Models(Kind[ModelNew, ModelFacts]):
             facts.get("recognised_on"),
             facts.get("started_on"),
         ):
-            with suppress(ValueError, TypeError):  # for the schema to tell
+            with suppress(ValueError, TypeError):  # the schema refuses it
                 if (day := first_day_of(partial_date(dated))) is not None:
                     return day
         (period,) = MODELS.as_sent({"campaign_period": facts.get("campaign_period")}).values()

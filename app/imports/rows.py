@@ -1,7 +1,7 @@
 """Files as rows: CSV, XLSX and NDJSON read one row after another, never a whole file at once.
 
-A row is told as GET tells a thing, or a part of it: the cells of a flat file become members, an
-empty cell null.
+A row has the members that GET shows of a thing, or some of them: the fields of a flat file become
+members, an empty one null.
 """
 
 import csv

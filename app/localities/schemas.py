@@ -1,4 +1,4 @@
-"""Localities as they go over the wire."""
+"""Localities: what clients send and get."""
 
 import re
 from contextlib import suppress

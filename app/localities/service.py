@@ -31,7 +31,7 @@ from app.querying.representations import table_of
 from app.querying.write_session import read_session_of
 from app.vocabularies.terms import LocalityLevel
 
-register("locality", Locality, kept=Territory)
+register("locality", Locality, cache=Territory)
 
 
 class NotInForce(NotFound):
@@ -291,7 +291,7 @@ async def check_in_force(session: AsyncSession, id: UUID, on: PartialDate | None
 
 
 def check_in_force_as_known(refs: References, id: UUID, on: PartialDate | None) -> None:
-    """The rule of `check_in_force` on what is kept in memory."""
+    """The rule of `check_in_force` on the lookup cache."""
     if on is None or on.first is None or on.last is None:
         return
     history = territory(refs).history

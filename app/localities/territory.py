@@ -238,9 +238,9 @@ class Territory:
 
 def territory(references: References) -> Territory:
     """The map as a request sees it."""
-    kept = references.kept("locality")
-    assert isinstance(kept, Territory)
-    return kept
+    cache = references.cache("locality")
+    assert isinstance(cache, Territory)
+    return cache
 
 
 class _OneOfEach(dict[Any, Any]):

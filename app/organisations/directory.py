@@ -1,4 +1,4 @@
-"""The names of all organisations as every process keeps them."""
+"""The lookup cache of organisations."""
 
 from collections.abc import Mapping
 from datetime import date

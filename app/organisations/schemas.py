@@ -1,4 +1,4 @@
-"""Organisations as they go over the wire."""
+"""Organisations: what clients send and get."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID

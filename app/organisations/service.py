@@ -18,7 +18,7 @@ from app.querying.parts import Links
 from app.querying.references import register
 from app.querying.resources import Resource
 
-register("organisation", Organisation, kept=Directory)
+register("organisation", Organisation, cache=Directory)
 
 ORGANISATIONS = Resource.of(
     Organisation,

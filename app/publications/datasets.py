@@ -20,7 +20,7 @@ from app.querying.parts import values_of
 from app.querying.references import References, carried
 from app.querying.representations import MadeOf, table_of
 
-# A dataset as JSON. `day` is the one its places are told on.
+# A dataset as JSON. `day` is the one its places are shown on.
 DATASET = """
     json_build_object(
         'id', dataset.id,
@@ -144,19 +144,19 @@ def shown(dataset: Json, refs: References) -> Json:
     subject = dataset["subject"]
     day = dataset["day"] and date.fromisoformat(dataset["day"])
 
-    def kept(kind: str, id: str | None) -> object:
+    def reference(kind: str, id: str | None) -> object:
         return None if id is None else refs.get(kind, UUID(id), day)
 
     return {
         "id": dataset["id"],
         "label": dataset["label"],
         "subject": {
-            "locality": kept("locality", subject["locality"]),
-            "organisation": kept("organisation", subject["organisation"]),
+            "locality": reference("locality", subject["locality"]),
+            "organisation": reference("organisation", subject["organisation"]),
             "event": subject["event"],
             "model": subject["model"],
         },
-        "reported_by": kept("organisation", dataset["reported_by"]),
+        "reported_by": reference("organisation", dataset["reported_by"]),
         "measure": dataset["measure"],
         "claim_status": dataset["claim_status"],
         "levels": dataset["levels"],

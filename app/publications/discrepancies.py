@@ -1,4 +1,4 @@
-"""How checks of published figures are read and told, and what people find about them."""
+"""How checks of published figures are read, and what people find about them."""
 
 from typing import Any
 from uuid import UUID
@@ -37,7 +37,7 @@ _SIDE = """
 
 
 def _side(dataset: str) -> sa.Label[str]:
-    """What is told of one of two tables that are compared."""
+    """What is shown of one of two tables that are compared."""
     return sa.literal_column(_SIDE.format(f"figure_check.{dataset}")).label(dataset)
 
 

@@ -1,4 +1,4 @@
-"""Checks of published figures and ratios between them as they go over the wire."""
+"""Checks of published figures and ratios between them: what clients send and get."""
 
 from typing import Annotated, Literal
 from uuid import UUID

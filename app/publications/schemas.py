@@ -1,4 +1,4 @@
-"""Publications and observations as they go over the wire. Terms as in SDMX."""
+"""Publications and observations: what clients send and get. Terms as in SDMX."""
 
 import re
 from enum import StrEnum

@@ -161,7 +161,7 @@ def _plain(fact: dict[str, Any]) -> dict[str, Any]:
 
 # ---- Places -------------------------------------------------------------------------------------
 
-# An unknown subject has no place here: it is for `require` to tell.
+# An unknown subject has no place here: `require` refuses it.
 _PLACES_OF = {
     "locality": "select id, id as place from locality where id = any($1)",
     "organisation": "select id, locality_id as place from organisation where id = any($1)",
@@ -171,7 +171,7 @@ _PLACES_OF = {
 
 
 async def _check_scope(session: AsyncSession, actor: Actor, datasets: Iterable[DatasetNew]) -> None:
-    """403 if the place of a subject lay outside the agency's subtree on the day it is told for."""
+    """403 if the place of a subject lay outside the agency's subtree on its day."""
     connection, reach = await driver_of(session), Reach(actor)
     days: dict[str, dict[UUID, set[date | None]]] = {kind: {} for kind in _PLACES_OF}
     for dataset in datasets:
@@ -187,7 +187,7 @@ async def _check_scope(session: AsyncSession, actor: Actor, datasets: Iterable[D
 
 
 def _day(dataset: DatasetNew) -> date | None:
-    """The day that a table's place is told for: the last that it counts."""
+    """The day on which a table's place is shown: the last that it counts."""
     end = dataset.period and dataset.period.end_on
     through = dataset.observed_through
     return end or (None if through is None else through.last)

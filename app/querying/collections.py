@@ -62,7 +62,7 @@ class Collection(Selectable):
     async def find_all(
         self, read_session: ReadSession, ids: Sequence[UUID], **values: object
     ) -> list[asyncpg.Record]:
-        """The rows of those of some things that exist, to be `told`; `values` of names in whole."""
+        """The rows of those things that exist, for `serialized`; `whole` takes the `values`."""
         if "all" not in self._statements:
             chosen = self.id == sa.any_(sa.bindparam("thing_ids", type_=ARRAY(sa.Uuid())))
             self._statements["all"] = self._wholes(chosen)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from app.db.database import Database
 from app.querying.cursors import Cursors
-from app.querying.references import ReadSession, References, nothing_kept_yet
+from app.querying.references import ReadSession, References, empty_references
 
 _REVISION = "select revision from reference_revision"
 
@@ -18,7 +18,7 @@ class ReadSessions:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.references = nothing_kept_yet()
+        self.references = empty_references()
         self._cursors: Cursors | None = None
 
     @asynccontextmanager

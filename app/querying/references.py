@@ -1,8 +1,8 @@
-"""Short references to other things: how each kind is told, found and checked.
+"""Short references to other things: how each kind is shown, found and checked.
 
-This floor knows no kind: each domain registers its own. Answers look most kinds up in SQL
-(`selected`); the few that nearly every row names are kept in memory (`Kept`), current by a revision
-that the database raises and that every read fetches along with its rows.
+This floor knows no kind: each domain registers its own. Most kinds are looked up in SQL
+(`selected`); the few that nearly every row names are in a `LookupCache` of the process. It is
+current by a revision that the database raises and that every read fetches along with its rows.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -26,10 +26,10 @@ from app.http.schemas import LocalityRef, NumberedRef, Ref, TitledRef
 from app.querying.members import Reference
 
 
-class Kept(Protocol):
-    """What a process keeps of one kind, as of one revision."""
+class LookupCache(Protocol):
+    """The references to all things of one kind, as of one revision."""
 
-    async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Kept":
+    async def refreshed(self, connection: asyncpg.Connection, since: int) -> "LookupCache":
         """Return one that has what changed after a revision; itself if nothing did."""
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
@@ -39,21 +39,23 @@ class Kept(Protocol):
 
 
 class Kind(NamedTuple):
-    """Where things of one kind are, and what is kept of them."""
+    """Where things of one kind are, and what makes their lookup cache, if they have one."""
 
     table: str
-    kept: Callable[[], Kept] | None
+    cache: Callable[[], LookupCache] | None
 
 
 kinds: dict[str, Kind] = {}
 
 
-def register(kind: str, table: type[SQLModel], *, kept: Callable[[], Kept] | None = None) -> None:
-    kinds[kind] = Kind(str(table.__tablename__), kept)
+def register(
+    kind: str, table: type[SQLModel], *, cache: Callable[[], LookupCache] | None = None
+) -> None:
+    kinds[kind] = Kind(str(table.__tablename__), cache)
 
 
 def selected(kind: str, id: Column, label: str = "name") -> sa.ColumnElement[Any]:
-    """A column with the reference to a thing of a kind that is not kept, as JSON or null."""
+    """A column with the reference to a thing of a kind without a lookup cache, as JSON or null."""
     things = sa.table(kind, sa.column("id", sa.Uuid()), sa.column(label)).alias()
     reference = sa.func.json_build_object("id", things.c.id, label, things.c[label], type_=sa.JSON)
     return sa.select(reference).where(things.c.id == id).scalar_subquery()
@@ -90,34 +92,35 @@ PlaceRef = Annotated[LocalityRef, LOCALITY]
 
 
 class References:
-    """The kept kinds as of one revision; a newer one is a new object."""
+    """The lookup caches as of one revision; a newer one is a new object."""
 
-    def __init__(self, kept: Mapping[str, Kept], revision: int = 0) -> None:
+    def __init__(self, caches: Mapping[str, LookupCache], revision: int = 0) -> None:
         self.revision = revision
-        self._kept = kept
+        self._caches = caches
 
     def get(self, kind: str, id: UUID | None, on: date | None = None) -> Fragment | None:
-        return None if id is None else self._kept[kind].get(id, on)
+        return None if id is None else self._caches[kind].get(id, on)
 
     def known(self, kind: str, id: UUID) -> bool:
         """Whether a thing is known in memory; if not, the database may still know it."""
-        return kind in self._kept and id in self._kept[kind]
+        return kind in self._caches and id in self._caches[kind]
 
-    def kept(self, kind: str) -> Kept:
-        return self._kept[kind]
+    def cache(self, kind: str) -> LookupCache:
+        return self._caches[kind]
 
     async def refreshed(self, connection: asyncpg.Connection, revision: int) -> "References":
         return References(
             {
-                name: await kept.refreshed(connection, self.revision)
-                for name, kept in self._kept.items()
+                name: await cache.refreshed(connection, self.revision)
+                for name, cache in self._caches.items()
             },
             revision,
         )
 
 
-def nothing_kept_yet() -> References:
-    return References({name: kind.kept() for name, kind in kinds.items() if kind.kept})
+def empty_references() -> References:
+    """Lookup caches of no revision yet."""
+    return References({name: kind.cache() for name, kind in kinds.items() if kind.cache})
 
 
 Serialize = Callable[[asyncpg.Record, References], Json]

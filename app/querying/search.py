@@ -129,7 +129,7 @@ def best_first(in_title: Column, newest: Column, id: Column) -> tuple[Column, ..
 
 
 def _first(rows: Select, limit: Column) -> Select:
-    """The best of rows. The offset has them found first, not met on a walk in their order."""
+    """The best of rows. The offset has them found first, not by a scan in their order."""
     found = rows.offset(0).subquery()
     order = best_first(found.c.in_title, found.c.newest, found.c.id)
     return sa.select(found).order_by(*order).limit(limit)

@@ -1,4 +1,4 @@
-"""Counts as they go over the wire."""
+"""Counts: what clients send and get."""
 
 from typing import Annotated, Literal, TypeVar
 

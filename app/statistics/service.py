@@ -190,7 +190,7 @@ def _values(
     """The values that a dimension can have: those selected, else all there are."""
     selected = getattr(query, name)
     if name == "campaign_period":
-        calendar = refs.kept("campaign_period")
+        calendar = refs.cache("campaign_period")
         assert isinstance(calendar, Calendar)
         if selected is None:
             return calendar.ids()

@@ -1,4 +1,4 @@
-"""Vocabularies as they go over the wire."""
+"""Vocabularies: what clients send and get."""
 
 from pydantic import Field, RootModel
 

@@ -23,7 +23,7 @@ from app.imports.comparing import difference
 from app.imports.kinds import Recorded
 from app.imports.models import Models
 from app.imports.rows import Row, flat, rows_of
-from app.querying.references import nothing_kept_yet
+from app.querying.references import empty_references
 from tests.conftest import Keys
 from tests.emulation_models.test_models import model
 from tests.support.importing import counts, send
@@ -124,7 +124,7 @@ def as_xlsx(serialized: list[dict[str, Any]]) -> list[Row]:
 @settings(deadline=None)
 def test_nothing_of_what_was_exported_differs(form: Any, serialized: list[dict[str, Any]]) -> None:
     kind = Models(sentinel.actor, date(2026, 1, 1))
-    kind.know(nothing_kept_yet())
+    kind.know(empty_references())
     rows = form(serialized)
     assert len(rows) == len(serialized)
     for row, thing in zip(rows, serialized, strict=True):

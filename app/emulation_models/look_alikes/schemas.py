@@ -1,4 +1,4 @@
-"""Look-alikes of models as they go over the wire."""
+"""Look-alikes of models: what clients send and get."""
 
 from pydantic import Field
 

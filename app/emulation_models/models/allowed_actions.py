@@ -22,7 +22,7 @@ _AT_LEVELS = frozenset({Action.register, Action.recognise, Action.not_recognise}
 
 
 def hindrance(actor: Actor, action: Action, record: ModelRecord, *, covered: bool) -> Text | None:
-    """Why an actor cannot take a action now; none if it can (at one of its levels)."""
+    """Why an actor cannot take an action now; none if it can (at one of its levels)."""
     try:
         actor.require(Role.appraiser if action in _BY_APPRAISERS else Role.registrar)
     except Forbidden as forbidden:
@@ -47,7 +47,7 @@ _WITH_RECORD = replace(
 
 
 def seen_by(actor: Actor, request: Request) -> Collection:
-    """The models, each told with what the actor may do with it."""
+    """The models, each with what the actor may do with it."""
 
     def actions(row: asyncpg.Record) -> Iterator[dict[str, Any]]:
         record = record_of(row["record"])

@@ -1,4 +1,4 @@
-"""The history of a model, and the tree of its adopters, as they go over the wire."""
+"""The history of a model, and the tree of its adopters: what clients send and get."""
 
 from uuid import UUID
 

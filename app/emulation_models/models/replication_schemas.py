@@ -1,4 +1,4 @@
-"""Adoptions of models as they go over the wire."""
+"""Adoptions of models: what clients send and get."""
 
 from typing import Annotated, Literal
 

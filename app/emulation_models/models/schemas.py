@@ -1,4 +1,4 @@
-"""Emulation models as they go over the wire."""
+"""Emulation models: what clients send and get."""
 
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""HTTP of what events tell of models: the inspections made there."""
+"""HTTP of the inspections made during an event."""
 
 from typing import Annotated
 from uuid import UUID

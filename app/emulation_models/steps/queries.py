@@ -47,7 +47,7 @@ from app.querying.references import References, carried
 from app.querying.representations import MadeOf, table_of
 from app.querying.resources import Resource
 
-# Models are told of by a package above: named here as the database names them.
+# The package of models is above: its table is named here as the database names it.
 _model = sa.table(
     "emulation_model",
     sa.column("id", sa.Uuid()),

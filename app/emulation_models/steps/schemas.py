@@ -1,4 +1,4 @@
-"""The steps of a model's life as they go over the wire."""
+"""The steps of a model's life: what clients send and get."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
