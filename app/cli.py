@@ -24,14 +24,14 @@ from app.db.database import Database
 from app.db.repeatable import Refused
 from app.db.schema import database_url
 from app.http.json_encoding import encode
-from app.statistics import keeping
+from app.statistics import verification
 
 cli = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 db = typer.Typer(help="The private PostgreSQL server of the data directory.", no_args_is_help=True)
 keys = typer.Typer(help="Keys of agencies.", no_args_is_help=True)
-statistics = typer.Typer(help="The counts kept beside the rows.", no_args_is_help=True)
+statistics = typer.Typer(help="The roll-ups beside the rows.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(keys, name="keys")
 cli.add_typer(statistics, name="statistics")
@@ -180,19 +180,19 @@ def keys_issue(
 
 @statistics.command("verify")
 def statistics_verify() -> None:
-    """Count everything anew and tell where the kept counts differ; status 1 if they do."""
-    differing = asyncio.run(keeping.drift(database_url(settings())))
+    """Count everything anew and print where the roll-ups differ; status 1 if they do."""
+    differing = asyncio.run(verification.differences(database_url(settings())))
     for row in differing:
         typer.echo(encode(row))
     if differing:
         raise typer.Exit(1)
-    typer.echo("no drift")
+    typer.echo("no difference")
 
 
-@statistics.command("recount")
-def statistics_recount() -> None:
-    """Make the kept counts anew from the rows; who writes these waits meanwhile."""
-    asyncio.run(keeping.recount(database_url(settings())))
+@statistics.command("rebuild")
+def statistics_rebuild() -> None:
+    """Make the roll-ups anew from the rows; who writes these waits meanwhile."""
+    asyncio.run(verification.rebuild(database_url(settings())))
 
 
 @contextmanager

@@ -32,8 +32,8 @@ from app.localities import routes as localities
 from app.organisations import routes as organisations
 from app.publications import routes as publications
 from app.querying.read_sessions import ReadSessions
-from app.statistics import keeping
 from app.statistics import routes as statistics
+from app.statistics.settling import Settling
 from app.vocabularies import routes as vocabularies
 
 ROUTERS = (  # searched in this order: the one that is asked most stands first
@@ -70,7 +70,7 @@ def create_app(settings: Settings, database: Database) -> Gateway:
     api = create_api(database)
     gateway = Gateway(api, settings, database.url)
     api.state.metrics = Metrics(gateway)
-    settling = keeping.Settling(database)
+    settling = Settling(database)
     api.router.on_startup.append(settling.start)
     api.router.on_shutdown[:0] = [settling.stop]
     api.router.on_shutdown.append(gateway.snapshots.close)

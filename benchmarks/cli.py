@@ -89,7 +89,7 @@ def run(
     reached = [
         *targets.compared(measured),
         *targets.asked(asked),
-        *targets.counted(counted),
+        *targets.counted(models, counted),
         targets.beside(statistics.beside_limit_a(url, databases.home() / "session")),
         *targets.in_the_database(models, searched, findings),
     ]
@@ -135,11 +135,12 @@ def time_look_alikes(models: Models = _NATIONAL) -> None:
 
 @cli.command("statistics")
 def time_statistics(models: Models = _NATIONAL) -> None:
-    """Time statistics over HTTP: nationwide by province, provinces in a period by anything."""
+    """Time statistics over HTTP: the whole country, provinces and smaller places by anything."""
     url = loading.load(models)
     counted = statistics.time(url, databases.home() / "session")
     beside = targets.beside(statistics.beside_limit_a(url, databases.home() / "session"))
-    typer.echo(f"{report.of_counts(counted)}\n\n{report.of_targets([beside])}")
+    reached = report.of_targets([*targets.counted(models, counted), beside])
+    typer.echo(f"{report.of_counts(counted)}\n\n{reached}")
 
 
 @cli.command("plans")
@@ -168,7 +169,7 @@ def measure_growth(
     heading = _heading(urls[-1], known[-1], pace)
     reached = [
         *targets.grown(grown[-2].throughput(), grown[-1].throughput()),
-        *targets.counted(grown[-1].counted),
+        *targets.counted(known[-1], grown[-1].counted),
         targets.beside(statistics.beside_limit_a(urls[-1], databases.home() / "session")),
     ]
     tables = (

@@ -19,7 +19,7 @@ LAST_DAY = date(2026, 6, 30)  # of the generated register, so that it does not d
 _PLACEMENTS = """
     select p.id, p.locality_id, l.level, l.code, lower(p.valid) as begins, upper(p.valid) as ends,
         v.full_name, upper(l.life) as abolished_on, p.ancestors, p.within,
-        p.province_id, p.first_province_id
+        p.province_id, p.province_class_id
     from locality_placement p
         join locality l on l.id = p.locality_id
         join locality_version v on v.locality_id = l.id
@@ -59,7 +59,7 @@ class Place:
 
     placement: int
     province_id: str | None  # as the registry keeps it on rows, as the next
-    first_province_id: str | None
+    province_class: int
     unit: str
     level: str
     name: str
@@ -191,7 +191,7 @@ def _place(row: asyncpg.Record) -> Place:
     return Place(
         placement=row["id"],
         province_id=row["province_id"] and row["province_id"].hex,
-        first_province_id=row["first_province_id"] and row["first_province_id"].hex,
+        province_class=row["province_class_id"],
         unit=unit,
         level=level,
         name=name[0].lower() + name[1:],

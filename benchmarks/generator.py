@@ -32,16 +32,15 @@ COLUMNS = {
         "participant_kind", "locality_id", "host_id", "host_kind", "owner_name",
         "campaign_period_id", "objective", "target", "started_on", "derived_from_id",
         "transition", "state", "registered_level", "registered_on", "recognised_level",
-        "recognised_on", "dated_on", "placement_id", "province_id", "recorded_province_id",
-        "first_province_id", "replicated", "commended",
+        "recognised_on", "dated_on", "placement_id", "province_id", "province_class_id",
+        "replicated", "commended",
     ),
     "model_registration": ("id", "model_id", "level", "registered_on", "registered_by_id"),
     "model_recognition": ("id", "model_id", "level", "recognised", "decided_on", "decided_by_id"),
     "award_decision": (
         "id", "updated_at", "number", "issued_on", "authority_id", "capacity", "signer", "level",
         "campaign_period_id", "occasion", "status", "status_reason", "status_on",
-        "verification_code", "placement_id", "province_id", "recorded_province_id",
-        "first_province_id",
+        "verification_code", "placement_id", "province_id", "province_class_id",
     ),
     "award": ("id", "decision_id", "position", "form", "participant_kind", "count"),
     "award_recipient": ("id", "award_id", "award_count", "position", "name", "model_id"),
@@ -196,8 +195,7 @@ class Generator:
                 day.isoformat(),
                 str(place.placement),
                 place.province_id,
-                place.province,
-                place.first_province_id,
+                str(place.province_class),
                 "t" if adopted else "f",
             )
         )
@@ -257,8 +255,7 @@ class Generator:
                 new_code(int(draw() * 2**53).to_bytes(8) + int(draw() * 2**53).to_bytes(8)),
                 str(place.placement),
                 place.province_id,
-                place.province,
-                place.first_province_id,
+                str(place.province_class),
             )
         )
         for position in range(1 + int(draw() ** 2 * 3)):

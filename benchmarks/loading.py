@@ -19,6 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import shipped_facts
 from app.db import schema
+from app.statistics import verification
+from app.statistics.settling import SETTLE
+from app.statistics.tables import ROLL_UPS
 from benchmarks import databases
 from benchmarks.country import Country
 from benchmarks.generator import COLUMNS, Generator
@@ -123,7 +126,9 @@ async def _load(url: str, models: int, decisions: int) -> None:
             )
         for table in tables:
             await connection.execute(f"alter table {table} enable trigger user")
-        await connection.execute("select recount_models(), recount_awards(), recount_model_cells()")
+        await verification.rebuild(url)
+        for roll_up in ROLL_UPS:
+            await SETTLE[roll_up].rows(connection)
         for statement in _FOR_COMPETITORS:
             await connection.execute(statement)
         await connection.execute("vacuum analyze")

@@ -1,12 +1,13 @@
-"""Statistics over HTTP, nothing kept: the country by province, provinces in a period by anything.
+"""Statistics over HTTP without cache entries: the country, and provinces and communes by anything.
 
-Some are of any province and period, with any dimensions, without and with a filter of the list; the
-province and period with the most models are asked for every set of dimensions there is.
+The country is asked for what its roll-ups know, and for what only the rows know. Some counts are of
+any province, in any period or none, by any dimensions, without and with a filter of the list; the
+province with the most models is asked for every set of dimensions there is.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from pathlib import Path
 from random import Random
@@ -23,12 +24,30 @@ from benchmarks.contenders import limit_a, registry, running
 from benchmarks.workload import Workload
 
 _ROUNDS = 3
-_ANY = 500  # of any province and period, and as many with a filter
+_ANY = 500  # of any province, and as many with a filter
+_SMALL = 200  # of any district or commune
 _DIMENSIONS = {
     "models": get_args(ModelDimension),
     "funnel": get_args(ModelDimension),
     "awards": get_args(AwardDimension),
 }
+_ROLLED_UP = {  # beside the province
+    "models": ("field", "participant_kind", "state"),
+    "funnel": ("field", "participant_kind", "state"),
+    "awards": ("form", "participant_kind", "level", "issued_year"),
+}
+_FROM_ROWS = (  # of the whole country
+    {"by": "commune"},
+    {"by": "host_kind"},
+    {"by": "province,recognised_level"},
+    {"by": "province,registered_year"},
+    {"by": "registered_level,recognised_level"},
+    {"by": "province", "host_kind": "farmers_union"},
+    {"by": "province,state", "registered_from": "2022-01-01"},
+    {"by": "field", "commended": "true"},
+    {"by": "province", "recognised_level": "province"},
+    {"by": "commune", "map": "2025-07-01"},
+)
 _FILTERS_OF_MODELS = (
     {"field": "economy"},
     {"state": "recognised,replicating"},
@@ -58,14 +77,23 @@ _FILTERS = {
     ),
 }
 _MAPS = ("recorded", "2023-10-27", "2025-06-30", "2025-07-01")
-_NUMBERS = ("one dimension", "two dimensions", "three dimensions")
-_EVERY = """
-    select distinct province_id, campaign_period_id from emulation_model
-    where province_id is not null and campaign_period_id is not null order by 1, 2
+_PROVINCES = (
+    "select distinct province_id from emulation_model where province_id is not null order by 1"
+)
+_PERIODS = """
+    select campaign_period_id from emulation_model where campaign_period_id is not null
+    group by 1 order by count(*) desc, 1 limit 20
 """
 _LARGEST = """
-    select recorded_province_id, campaign_period_id from emulation_model
+    select province_id from emulation_model
+    where province_id is not null group by 1 order by count(*) desc, 1 limit 1
+"""
+_LARGEST_PAIR = """
+    select province_id, campaign_period_id from emulation_model
     where campaign_period_id is not null group by 1, 2 order by count(*) desc, 1, 2 limit 1
+"""
+_SMALLER = """
+    select id from locality where level in ('district', 'commune') order by md5(id::text) limit 200
 """
 
 
@@ -74,7 +102,7 @@ class Counted(NamedTuple):
 
     path: str
     what: str
-    of: str  # the country by province, or a province in a period
+    of: str  # the country, or a province, and by what
     milliseconds: float  # until the whole answer was there
 
 
@@ -93,7 +121,7 @@ class Beside(NamedTuple):
 def time(url: str, folder: Path) -> list[Counted]:
     """Ask for every count some times; the slowest first."""
     workload = asyncio.run(Workload.make(folder, url))
-    asked = list(_asked(asyncio.run(_pairs(url)), *asyncio.run(_largest(url))))
+    asked = list(_asked(asyncio.run(Places.read(url))))
     with running(registry(url, keeps=False), workload) as served:
         client = Client(served.url)
         for each in asked:
@@ -106,8 +134,8 @@ def time(url: str, folder: Path) -> list[Counted]:
 def beside_limit_a(url: str, folder: Path) -> Beside:
     """Ask both in turn for the same count, which they must answer alike."""
     workload = asyncio.run(Workload.make(folder, url))
-    province, period = asyncio.run(_largest(url))
-    path = _of("models", "commune,field,state", province, period)
+    province, period = asyncio.run(_largest_pair(url))
+    path = _path("models", by="commune,field,state", under=province, campaign_period=period)
     with (
         running(registry(url, keeps=False), workload) as own,
         running(limit_a(url), workload) as other,
@@ -130,44 +158,80 @@ def _by_values(body: bytes) -> Counter[tuple[str | None, ...]]:
     return counts
 
 
-async def _pairs(url: str) -> list[tuple[str, str]]:
-    """All provinces with all periods in which they have models."""
-    connection = await asyncpg.connect(url)
-    rows = await connection.fetch(_EVERY)
-    await connection.close()
-    return [(str(province), str(period)) for province, period in rows]
-
-
-async def _largest(url: str) -> tuple[str, str]:
+async def _largest_pair(url: str) -> tuple[str, str]:
     """The province and period with the most models."""
     connection = await asyncpg.connect(url)
-    province, period = await connection.fetchrow(_LARGEST)
+    province, period = await connection.fetchrow(_LARGEST_PAIR)
     await connection.close()
     return str(province), str(period)
 
 
-def _asked(pairs: Sequence[tuple[str, str]], *largest: str) -> Iterator[tuple[str, str, str]]:
+class Places(NamedTuple):
+    """What counts are asked under, and in which periods."""
+
+    provinces: list[str]
+    largest: str
+    smaller: list[str]  # districts and communes
+    periods: list[str]
+
+    @classmethod
+    async def read(cls, url: str) -> "Places":
+        connection = await asyncpg.connect(url)
+
+        async def ids(query: str) -> list[str]:
+            return [str(row[0]) for row in await connection.fetch(query)]
+
+        (largest,) = await ids(_LARGEST)
+        try:
+            return cls(await ids(_PROVINCES), largest, await ids(_SMALLER), await ids(_PERIODS))
+        finally:
+            await connection.close()
+
+
+def _asked(places: Places) -> Iterator[tuple[str, str, str]]:
     """Addresses, with what they count and of what."""
-    for what, on in product(_DIMENSIONS, _MAPS):
-        yield _path(what, by="province", map=on), what, "the country"
+    chosen = Random(1)  # noqa: S311
+    for what, map, number in product(_DIMENSIONS, _MAPS, range(3)):
+        for others in combinations(_ROLLED_UP[what], number):
+            asked = {"by": ",".join(("province", *others)), "map": map}
+            period = chosen.choice(places.periods)
+            yield _path(what, **asked), what, "the country by province"
+            in_period = _path(what, **asked, campaign_period=period, nested="false")
+            if what != "awards":
+                yield in_period, what, "the country by province in a period"
+    for asked in _FROM_ROWS:
+        yield _path("models", **asked), "models", "the country, outside the roll-up"
     sets = [
-        (what, serialized, ",".join(by))
+        (what, ",".join(by))
         for what, dimensions in _DIMENSIONS.items()
-        for number, serialized in enumerate(_NUMBERS, 1)
+        for number in (1, 2, 3)
         for by in combinations(dimensions, number)
     ]
-    for what, serialized, by in sets:
-        yield _of(what, by, *largest), what, f"the largest province and period by {serialized}"
-    chosen = Random(1)  # noqa: S311
-    for what, _, by in chosen.choices(sets, k=_ANY):
-        yield _of(what, by, *chosen.choice(pairs)), what, "any province and period"
-    for what, _, by in chosen.choices(sets, k=_ANY):
-        path = _of(what, by, *chosen.choice(pairs), **chosen.choice(_FILTERS[what]))
-        yield path, what, "any province and period with a filter"
+    for what, by in sets:
+        most = "commune" in by and by.count(",") == 2
+        of = "the largest province by commune and two more" if most else "the largest province"
+        yield _path(what, by=by, under=places.largest), what, of
+    for what, by in chosen.choices(sets, k=_ANY):
+        yield _under(chosen, what, by, places.provinces, places, {}), what, "any province"
+    for what, by in chosen.choices(sets, k=_ANY):
+        more = chosen.choice(_FILTERS[what])
+        path = _under(chosen, what, by, places.provinces, places, more)
+        yield path, what, "any province with a filter"
+    for what, by in chosen.choices(sets, k=_SMALL):
+        yield _under(chosen, what, by, places.smaller, places, {}), what, "any district or commune"
 
 
-def _of(what: str, by: str, province: str, period: str, **filters: str) -> str:
-    return _path(what, by=by, under=province, campaign_period=period, **filters)
+def _under(
+    chosen: Random,
+    what: str,
+    by: str,
+    units: Sequence[str],
+    places: Places,
+    filters: Mapping[str, str],
+) -> str:
+    """A count of any of some units, half of them in a period."""
+    period = {"campaign_period": chosen.choice(places.periods)} if chosen.random() < 0.5 else {}
+    return _path(what, by=by, under=chosen.choice(units), **period, **filters)
 
 
 def _path(what: str, **asked: object) -> str:

@@ -17,7 +17,7 @@ from benchmarks.contenders import (
     SQLMODEL,
 )
 from benchmarks.look_alikes import Asked
-from benchmarks.plans import MOST, Finding
+from benchmarks.plans import MOST, MOST_OF_SLOW, Finding
 from benchmarks.searches import Searched
 from benchmarks.session import Measured
 from benchmarks.statistics import Beside, Counted, grouped
@@ -42,7 +42,14 @@ _START = 2.0  # seconds
 _FEW = 1_000_000  # models up to which the first of these holds
 _SEARCH = (15.0, 30.0)  # milliseconds in the database
 _LOOK_ALIKES = 50.0  # milliseconds over HTTP that 95 of 100 questions may take
-_COUNTS = 20.0  # milliseconds over HTTP that 95 of 100 statistics may take
+# Milliseconds over HTTP that 95 of 100 statistics may take, up to a million models and beyond.
+_COUNTS = {
+    "the country by province": (40.0, 60.0),
+    "the country by province in a period": (20.0, 20.0),
+    "the country, outside the roll-up": (500.0, 1_500.0),
+    "the largest province by commune and two more": (60.0, 150.0),
+}
+_COUNTS_UNDER_A_UNIT = (40.0, 100.0)
 _GROWTH = 0.85  # of the reads at a third of the size
 
 
@@ -76,14 +83,15 @@ def asked(answers: Sequence[Asked]) -> Iterator[Target]:
     yield _most(f"{len(answers)} questions for look-alikes", answers, _LOOK_ALIKES)
 
 
-def counted(counts: Sequence[Counted]) -> Iterator[Target]:
+def counted(models: int, counts: Sequence[Counted]) -> Iterator[Target]:
     """Yield the targets of statistics; the slowest come first."""
     for of, every in sorted(grouped(counts, lambda each: each.of).items()):
-        yield _most(f"{len(every)} statistics of {of}", every, _COUNTS)
+        most = _COUNTS.get(of, _COUNTS_UNDER_A_UNIT)[models > _FEW]
+        yield _most(f"{len(every)} statistics of {of}", every, most)
 
 
 def beside(count: Beside) -> Target:
-    """The target of a count of thousands of items: no slower than PostgreSQL tells it itself."""
+    """The target of a count of thousands of items: no slower than PostgreSQL makes the JSON."""
     what = f"{MISS}, a count of {count.items:,} items: times {LIMIT_A}"
     return Target(what, f"≥ {1:.2f}", f"{count.ratio:.2f}", count.ratio >= 1)
 
@@ -109,7 +117,7 @@ def in_the_database(
     flagged = sum(each.flagged for each in findings)
     yield Target(
         f"the slowest of {len(findings)} lists",
-        f"≤ {MOST:.0f} ms",
+        f"≤ {MOST:.0f} ms, or {MOST_OF_SLOW:.0f}",
         f"{longest:.1f} ms ({flagged} flagged)",
         not flagged,
     )

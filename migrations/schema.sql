@@ -65,6 +65,23 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.classify_placement() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    loop
+        select id into new.province_class_id from province_class
+        where first_province_id is not distinct from new.first_province_id
+            and recorded_province_id is not distinct from new.ancestors[2]
+            and last_province_id is not distinct from new.province_id;
+        if found then
+            return new;
+        end if;
+        insert into province_class (first_province_id, recorded_province_id, last_province_id)
+        values (new.first_province_id, new.ancestors[2], new.province_id) on conflict do nothing;
+    end loop;
+end $$;
+
 CREATE FUNCTION public.copy_host_kind() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -133,9 +150,8 @@ begin
         and (t.placement_id is distinct from placement_on(
                 (select locality_id from organisation where id = t.authority_id),
                 first_day(t.issued_on))
-            or (t.province_id, t.recorded_province_id, t.first_province_id) is distinct from (
-                select (p.province_id, p.ancestors[2], p.first_province_id)
-                from locality_placement p where p.id = t.placement_id));
+            or t.province_class_id is distinct from (
+                select p.province_class_id from locality_placement p where p.id = t.placement_id));
     update award_decision t set placement_id = null
     where t.placement_id is null
         and (select locality_id from organisation where id = t.authority_id) = any(units);
@@ -158,9 +174,8 @@ begin
     update emulation_model t set placement_id = null
     where t.placement_id = any(placements)
         and (t.placement_id is distinct from placement_on(t.locality_id, t.dated_on)
-            or (t.province_id, t.recorded_province_id, t.first_province_id) is distinct from (
-                select (p.province_id, p.ancestors[2], p.first_province_id)
-                from locality_placement p where p.id = t.placement_id));
+            or t.province_class_id is distinct from (
+                select p.province_class_id from locality_placement p where p.id = t.placement_id));
     update emulation_model t set placement_id = null
     where t.placement_id is null and t.locality_id = any(units);
     return null;
@@ -169,46 +184,6 @@ end $_$;
 CREATE FUNCTION public.joined(parts text[]) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN array_to_string(parts, ' '::text);
-
-CREATE FUNCTION public.keep_commended() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-    if tg_op <> 'DELETE' then
-        perform from emulation_model where id in (select model_id from new_rows) and not commended
-        order by id for no key update;
-        update emulation_model set commended = true where id in (select model_id from new_rows) and
-            not commended;
-    end if;
-    if tg_op <> 'INSERT' then
-        perform from emulation_model where id in (select model_id from old_rows) and commended
-        order by id for update;
-        update emulation_model model set commended = false
-        where id in (select model_id from old_rows) and commended
-        and not exists (select from award_recipient where model_id = model.id);
-    end if;
-    return null;
-end $$;
-
-CREATE FUNCTION public.keep_replicated() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-    if tg_op <> 'DELETE' then
-        perform from emulation_model where id in (select new.derived_from_id) and not replicated
-        order by id for no key update;
-        update emulation_model set replicated = true where id in (select new.derived_from_id) and
-            not replicated;
-    end if;
-    if tg_op <> 'INSERT' then
-        perform from emulation_model where id in (select old.derived_from_id) and replicated
-        order by id for update;
-        update emulation_model model set replicated = false
-        where id in (select old.derived_from_id) and replicated
-        and not exists (select from emulation_model where derived_from_id = model.id);
-    end if;
-    return null;
-end $$;
 
 CREATE FUNCTION public.last_day(partial text) RETURNS date
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -250,69 +225,45 @@ begin
     return null;
 end $$;
 
-CREATE FUNCTION public.note_award_counts() RETURNS trigger
+CREATE FUNCTION public.mark_commended() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
-        begin
-            if tg_op = 'INSERT' then
-            perform from award_decision where id in (select decision_id from new_rows) order by id
-                for share;
-            insert into award_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, form, participant_kind, level, status, issued_year, count)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, sum(count) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from new_rows award join award_decision decision on decision.id = award.decision_id
-) made) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, form, participant_kind, level, status, issued_year
-            having (sum(count)) is distinct from (0);
-            elsif tg_op = 'DELETE' then
-            perform from award_decision where id in (select decision_id from old_rows) order by id
-                for share;
-            insert into award_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, form, participant_kind, level, status, issued_year, count)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, sum(count) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, -count as count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from old_rows award join award_decision decision on decision.id = award.decision_id
-) gone) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, form, participant_kind, level, status, issued_year
-            having (sum(count)) is distinct from (0);
-            else
-            perform from award_decision where id in (select decision_id from old_rows) order by id
-                for share;perform from award_decision where id in (select decision_id from new_rows)
-                order by id for share;
-            insert into award_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, form, participant_kind, level, status, issued_year, count)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, sum(count) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from new_rows award join award_decision decision on decision.id = award.decision_id
-) made union all select first_province_id, recorded_province_id, province_id, campaign_period_id,
-    form, participant_kind, level, status, issued_year, -count as count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from old_rows award join award_decision decision on decision.id = award.decision_id
-) gone) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, form, participant_kind, level, status, issued_year
-            having (sum(count)) is distinct from (0);
-            end if;
-            return null;
-        end
-$$;
+begin
+    if tg_op <> 'DELETE' then
+        perform from emulation_model where id in (select model_id from new_rows) and not commended
+        order by id for no key update;
+        update emulation_model set commended = true where id in (select model_id from new_rows) and
+            not commended;
+    end if;
+    if tg_op <> 'INSERT' then
+        perform from emulation_model where id in (select model_id from old_rows) and commended
+        order by id for update;
+        update emulation_model model set commended = false
+        where id in (select model_id from old_rows) and commended
+        and not exists (select from award_recipient where model_id = model.id);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.mark_replicated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op <> 'DELETE' then
+        perform from emulation_model where id in (select new.derived_from_id) and not replicated
+        order by id for no key update;
+        update emulation_model set replicated = true where id in (select new.derived_from_id) and
+            not replicated;
+    end if;
+    if tg_op <> 'INSERT' then
+        perform from emulation_model where id in (select old.derived_from_id) and replicated
+        order by id for update;
+        update emulation_model model set replicated = false
+        where id in (select old.derived_from_id) and replicated
+        and not exists (select from emulation_model where derived_from_id = model.id);
+    end if;
+    return null;
+end $$;
 
 CREATE FUNCTION public.note_criteria_set() RETURNS trigger
     LANGUAGE plpgsql
@@ -362,63 +313,6 @@ begin
                 where place <> all (excluded.places)) end;
     return null;
 end $$;
-
-CREATE FUNCTION public.note_decision_counts() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        begin
-            if tg_op = 'INSERT' then
-            insert into award_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, form, participant_kind, level, status, issued_year, count)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, sum(count) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from award award join new_rows decision on decision.id = award.decision_id
-) made) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, form, participant_kind, level, status, issued_year
-            having (sum(count)) is distinct from (0);
-            elsif tg_op = 'DELETE' then
-            insert into award_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, form, participant_kind, level, status, issued_year, count)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, sum(count) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, -count as count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from award award join old_rows decision on decision.id = award.decision_id
-) gone) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, form, participant_kind, level, status, issued_year
-            having (sum(count)) is distinct from (0);
-            else
-            insert into award_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, form, participant_kind, level, status, issued_year, count)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, sum(count) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-                participant_kind, level, status, issued_year, count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from award award join new_rows decision on decision.id = award.decision_id
-) made union all select first_province_id, recorded_province_id, province_id, campaign_period_id,
-    form, participant_kind, level, status, issued_year, -count as count from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status,
-        extract(year from issued_on_first)::integer as issued_year, award.count
-    from award award join old_rows decision on decision.id = award.decision_id
-) gone) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, form, participant_kind, level, status, issued_year
-            having (sum(count)) is distinct from (0);
-            end if;
-            return null;
-        end
-$$;
 
 CREATE FUNCTION public.note_document() RETURNS trigger
     LANGUAGE plpgsql
@@ -512,174 +406,6 @@ begin
     return null;
 end $$;
 
-CREATE FUNCTION public.note_model_cells() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-    if tg_op = 'INSERT' then
-    insert into model_cell_change (placement_id, campaign_period_id, cell, count)
-    select placement_id, campaign_period_id, cell, sum(count) from (select *, 1 as count from
-        (select placement_id, campaign_period_id,
-        (coalesce(array_position('{economy,culture_society,defence_security,political_system,other}'::text[],
-        field::text) + 0, 0)::bigint << 0) |
-        (coalesce(array_position('{collective,individual,household}'::text[],
-        participant_kind::text) + 0, 0)::bigint << 3) |
-        (coalesce(array_position('{draft,registered,under_survey,returned,recognised,not_recognised,replicating,suspended,ended,withdrawn,merged}'::text[],
-        state::text) + 0, 0)::bigint << 5) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        registered_level::text) + 3, 0)::bigint << 9) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        recognised_level::text) + 3, 0)::bigint << 12) |
-        (coalesce(array_position('{party_committee,party_standing_board,mass_mobilisation_commission,propaganda_mobilisation_commission,commune_mobilisation_bloc,steering_committee,peoples_council,peoples_committee,state_department,fatherland_front,womens_union,farmers_union,youth_union,veterans_association,trade_union,red_cross,public_security,military_command,border_guard,judicial_body,public_service_unit,enterprise,cooperative,community_group,party_cell,religious_community,media_body,other}'::text[],
-        host_kind::text) + 0, 0)::bigint << 15) | (coalesce(commended::integer, 0)::bigint << 20) |
-        (coalesce(replicated::integer, 0)::bigint << 21) | (coalesce(registered_year::integer,
-        0)::bigint << 22) | (coalesce(recognised_year::integer, 0)::bigint << 36) as cell from
-        new_rows where placement_id is not null) made) difference
-    group by placement_id, campaign_period_id, cell having sum(count) <> 0;
-    elsif tg_op = 'DELETE' then
-    insert into model_cell_change (placement_id, campaign_period_id, cell, count)
-    select placement_id, campaign_period_id, cell, sum(count) from (select *, -1 as count from
-        (select placement_id, campaign_period_id,
-        (coalesce(array_position('{economy,culture_society,defence_security,political_system,other}'::text[],
-        field::text) + 0, 0)::bigint << 0) |
-        (coalesce(array_position('{collective,individual,household}'::text[],
-        participant_kind::text) + 0, 0)::bigint << 3) |
-        (coalesce(array_position('{draft,registered,under_survey,returned,recognised,not_recognised,replicating,suspended,ended,withdrawn,merged}'::text[],
-        state::text) + 0, 0)::bigint << 5) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        registered_level::text) + 3, 0)::bigint << 9) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        recognised_level::text) + 3, 0)::bigint << 12) |
-        (coalesce(array_position('{party_committee,party_standing_board,mass_mobilisation_commission,propaganda_mobilisation_commission,commune_mobilisation_bloc,steering_committee,peoples_council,peoples_committee,state_department,fatherland_front,womens_union,farmers_union,youth_union,veterans_association,trade_union,red_cross,public_security,military_command,border_guard,judicial_body,public_service_unit,enterprise,cooperative,community_group,party_cell,religious_community,media_body,other}'::text[],
-        host_kind::text) + 0, 0)::bigint << 15) | (coalesce(commended::integer, 0)::bigint << 20) |
-        (coalesce(replicated::integer, 0)::bigint << 21) | (coalesce(registered_year::integer,
-        0)::bigint << 22) | (coalesce(recognised_year::integer, 0)::bigint << 36) as cell from
-        old_rows where placement_id is not null) gone) difference
-    group by placement_id, campaign_period_id, cell having sum(count) <> 0;
-    else
-    insert into model_cell_change (placement_id, campaign_period_id, cell, count)
-    select placement_id, campaign_period_id, cell, sum(count) from (select *, 1 as count from
-        (select placement_id, campaign_period_id,
-        (coalesce(array_position('{economy,culture_society,defence_security,political_system,other}'::text[],
-        field::text) + 0, 0)::bigint << 0) |
-        (coalesce(array_position('{collective,individual,household}'::text[],
-        participant_kind::text) + 0, 0)::bigint << 3) |
-        (coalesce(array_position('{draft,registered,under_survey,returned,recognised,not_recognised,replicating,suspended,ended,withdrawn,merged}'::text[],
-        state::text) + 0, 0)::bigint << 5) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        registered_level::text) + 3, 0)::bigint << 9) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        recognised_level::text) + 3, 0)::bigint << 12) |
-        (coalesce(array_position('{party_committee,party_standing_board,mass_mobilisation_commission,propaganda_mobilisation_commission,commune_mobilisation_bloc,steering_committee,peoples_council,peoples_committee,state_department,fatherland_front,womens_union,farmers_union,youth_union,veterans_association,trade_union,red_cross,public_security,military_command,border_guard,judicial_body,public_service_unit,enterprise,cooperative,community_group,party_cell,religious_community,media_body,other}'::text[],
-        host_kind::text) + 0, 0)::bigint << 15) | (coalesce(commended::integer, 0)::bigint << 20) |
-        (coalesce(replicated::integer, 0)::bigint << 21) | (coalesce(registered_year::integer,
-        0)::bigint << 22) | (coalesce(recognised_year::integer, 0)::bigint << 36) as cell from
-        new_rows where placement_id is not null) made union all select *, -1 as count from (select
-        placement_id, campaign_period_id,
-        (coalesce(array_position('{economy,culture_society,defence_security,political_system,other}'::text[],
-        field::text) + 0, 0)::bigint << 0) |
-        (coalesce(array_position('{collective,individual,household}'::text[],
-        participant_kind::text) + 0, 0)::bigint << 3) |
-        (coalesce(array_position('{draft,registered,under_survey,returned,recognised,not_recognised,replicating,suspended,ended,withdrawn,merged}'::text[],
-        state::text) + 0, 0)::bigint << 5) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        registered_level::text) + 3, 0)::bigint << 9) |
-        (coalesce(array_position('{grassroots,district,province,central}'::text[],
-        recognised_level::text) + 3, 0)::bigint << 12) |
-        (coalesce(array_position('{party_committee,party_standing_board,mass_mobilisation_commission,propaganda_mobilisation_commission,commune_mobilisation_bloc,steering_committee,peoples_council,peoples_committee,state_department,fatherland_front,womens_union,farmers_union,youth_union,veterans_association,trade_union,red_cross,public_security,military_command,border_guard,judicial_body,public_service_unit,enterprise,cooperative,community_group,party_cell,religious_community,media_body,other}'::text[],
-        host_kind::text) + 0, 0)::bigint << 15) | (coalesce(commended::integer, 0)::bigint << 20) |
-        (coalesce(replicated::integer, 0)::bigint << 21) | (coalesce(registered_year::integer,
-        0)::bigint << 22) | (coalesce(recognised_year::integer, 0)::bigint << 36) as cell from
-        old_rows where placement_id is not null) gone) difference
-    group by placement_id, campaign_period_id, cell having sum(count) <> 0;
-    end if;
-    return null;
-end $$;
-
-CREATE FUNCTION public.note_model_counts() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        begin
-            if tg_op = 'INSERT' then
-            insert into model_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, field, participant_kind, state, registered_level,
-                recognised_level, count, registered, recognised, commended, replicated)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-                participant_kind, state, registered_level, recognised_level, sum(count),
-                sum(registered), sum(recognised), sum(commended), sum(replicated) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-                participant_kind, state, registered_level, recognised_level, count, registered,
-                recognised, commended, replicated from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-        participant_kind, state, registered_level, recognised_level,
-        1 as count,
-        (registered_level is not null)::integer as registered,
-        (recognised_level is not null)::integer as recognised,
-        commended::integer as commended, replicated::integer as replicated
-    from new_rows model
-) made) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, field, participant_kind, state, registered_level, recognised_level
-            having (sum(count), sum(registered), sum(recognised), sum(commended), sum(replicated))
-                is distinct from (0, 0, 0, 0, 0);
-            elsif tg_op = 'DELETE' then
-            insert into model_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, field, participant_kind, state, registered_level,
-                recognised_level, count, registered, recognised, commended, replicated)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-                participant_kind, state, registered_level, recognised_level, sum(count),
-                sum(registered), sum(recognised), sum(commended), sum(replicated) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-                participant_kind, state, registered_level, recognised_level, -count as count,
-                -registered as registered, -recognised as recognised, -commended as commended,
-                -replicated as replicated from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-        participant_kind, state, registered_level, recognised_level,
-        1 as count,
-        (registered_level is not null)::integer as registered,
-        (recognised_level is not null)::integer as recognised,
-        commended::integer as commended, replicated::integer as replicated
-    from old_rows model
-) gone) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, field, participant_kind, state, registered_level, recognised_level
-            having (sum(count), sum(registered), sum(recognised), sum(commended), sum(replicated))
-                is distinct from (0, 0, 0, 0, 0);
-            else
-            insert into model_count_change (first_province_id, recorded_province_id, province_id,
-                campaign_period_id, field, participant_kind, state, registered_level,
-                recognised_level, count, registered, recognised, commended, replicated)
-            select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-                participant_kind, state, registered_level, recognised_level, sum(count),
-                sum(registered), sum(recognised), sum(commended), sum(replicated) from (select
-                first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-                participant_kind, state, registered_level, recognised_level, count, registered,
-                recognised, commended, replicated from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-        participant_kind, state, registered_level, recognised_level,
-        1 as count,
-        (registered_level is not null)::integer as registered,
-        (recognised_level is not null)::integer as recognised,
-        commended::integer as commended, replicated::integer as replicated
-    from new_rows model
-) made union all select first_province_id, recorded_province_id, province_id, campaign_period_id,
-    field, participant_kind, state, registered_level, recognised_level, -count as count, -registered
-    as registered, -recognised as recognised, -commended as commended, -replicated as replicated
-    from (
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-        participant_kind, state, registered_level, recognised_level,
-        1 as count,
-        (registered_level is not null)::integer as registered,
-        (recognised_level is not null)::integer as recognised,
-        commended::integer as commended, replicated::integer as replicated
-    from old_rows model
-) gone) difference group by first_province_id, recorded_province_id, province_id,
-    campaign_period_id, field, participant_kind, state, registered_level, recognised_level
-            having (sum(count), sum(registered), sum(recognised), sum(commended), sum(replicated))
-                is distinct from (0, 0, 0, 0, 0);
-            end if;
-            return null;
-        end
-$$;
-
 CREATE FUNCTION public.note_placed_thing() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -760,8 +486,7 @@ begin
     new.placement_id := placement_on(
         (select locality_id from organisation where id = new.authority_id for share),
         first_day(new.issued_on));
-    select province_id, ancestors[2], first_province_id
-    into new.province_id, new.recorded_province_id, new.first_province_id
+    select province_id, province_class_id into new.province_id, new.province_class_id
     from locality_placement where id = new.placement_id;
     return new;
 end $$;
@@ -804,8 +529,7 @@ begin
         first_day(new.started_on),
         (select end_on from campaign_period where id = new.campaign_period_id for share));
     new.placement_id := placement_on(new.locality_id, new.dated_on);
-    select province_id, ancestors[2], first_province_id
-    into new.province_id, new.recorded_province_id, new.first_province_id
+    select province_id, province_class_id into new.province_id, new.province_class_id
     from locality_placement where id = new.placement_id;
     return new;
 end $$;
@@ -838,113 +562,13 @@ CREATE TABLE public.locality_placement (
     ancestors uuid[] NOT NULL,
     within uuid[] NOT NULL,
     province_id uuid,
-    first_province_id uuid
+    first_province_id uuid,
+    province_class_id smallint NOT NULL
 );
 
 CREATE FUNCTION public.placement_on(place uuid, day date) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN COALESCE((SELECT locality_placement.id FROM public.locality_placement WHERE ((locality_placement.locality_id = placement_on.place) AND (lower_inf(locality_placement.valid) OR (lower(locality_placement.valid) <= COALESCE(placement_on.day, 'infinity'::date)))) ORDER BY (lower(locality_placement.valid)) DESC NULLS LAST LIMIT 1), (SELECT locality_placement.id FROM public.locality_placement WHERE (locality_placement.locality_id = placement_on.place) ORDER BY (lower(locality_placement.valid)) LIMIT 1));
-
-CREATE FUNCTION public.recount_awards() RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-begin  -- from the rows, while nobody writes them
-    lock table award_decision, award in share row exclusive mode;
-    truncate award_count_change, award_count, award_count_of_all_periods, award_count_of_periods,
-        award_count_of_forms, award_count_of_years;
-insert into award_count (first_province_id, recorded_province_id, province_id, campaign_period_id,
-    form, participant_kind, level, status, issued_year, count)
-select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-    participant_kind, level, status, issued_year, sum(count)
-from counted_award
-group by first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-    participant_kind, level, status, issued_year;
-insert into award_count_of_all_periods (first_province_id, recorded_province_id, province_id, form,
-    participant_kind, level, status, issued_year, count)
-select first_province_id, recorded_province_id, province_id, form, participant_kind, level, status,
-    issued_year, sum(count)
-from award_count
-group by first_province_id, recorded_province_id, province_id, form, participant_kind, level,
-    status, issued_year;
-insert into award_count_of_periods (first_province_id, recorded_province_id, province_id,
-    campaign_period_id, status, count)
-select first_province_id, recorded_province_id, province_id, campaign_period_id, status, sum(count)
-from award_count
-group by first_province_id, recorded_province_id, province_id, campaign_period_id, status;
-insert into award_count_of_forms (first_province_id, recorded_province_id, province_id, form,
-    participant_kind, status, count)
-select first_province_id, recorded_province_id, province_id, form, participant_kind, status,
-    sum(count)
-from award_count
-group by first_province_id, recorded_province_id, province_id, form, participant_kind, status;
-insert into award_count_of_years (first_province_id, recorded_province_id, province_id, level,
-    status, issued_year, count)
-select first_province_id, recorded_province_id, province_id, level, status, issued_year, sum(count)
-from award_count
-group by first_province_id, recorded_province_id, province_id, level, status, issued_year;
-end $$;
-
-CREATE FUNCTION public.recount_model_cells() RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-begin  -- from the rows, while nobody writes them
-    lock table emulation_model in share row exclusive mode;
-    truncate model_cell_change, model_cells;
-    insert into model_cells (placement_id, campaign_period_id, cells)
-    select placement_id, campaign_period_id, array_agg(cell order by cell) from celled_model group
-        by placement_id, campaign_period_id;
-end $$;
-
-CREATE FUNCTION public.recount_models() RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-begin  -- from the rows, while nobody writes them
-    lock table emulation_model, award_recipient in share row exclusive mode;
-update emulation_model model set commended = exists (select from award_recipient where model_id =
-    model.id), replicated = exists (select from emulation_model adopter where derived_from_id =
-    model.id)
-where (commended, replicated) is distinct from (exists (select from award_recipient where model_id =
-    model.id), exists (select from emulation_model adopter where derived_from_id = model.id));
-    truncate model_count_change, model_count, model_count_of_all_periods, model_count_of_periods,
-        model_count_of_fields, model_count_of_states;
-insert into model_count (first_province_id, recorded_province_id, province_id, campaign_period_id,
-    field, participant_kind, state, registered_level, recognised_level, count, registered,
-    recognised, commended, replicated)
-select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-    participant_kind, state, registered_level, recognised_level, sum(count), sum(registered),
-    sum(recognised), sum(commended), sum(replicated)
-from counted_model
-group by first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-    participant_kind, state, registered_level, recognised_level;
-insert into model_count_of_all_periods (first_province_id, recorded_province_id, province_id, field,
-    participant_kind, state, registered_level, recognised_level, count, registered, recognised,
-    commended, replicated)
-select first_province_id, recorded_province_id, province_id, field, participant_kind, state,
-    registered_level, recognised_level, sum(count), sum(registered), sum(recognised),
-    sum(commended), sum(replicated)
-from model_count
-group by first_province_id, recorded_province_id, province_id, field, participant_kind, state,
-    registered_level, recognised_level;
-insert into model_count_of_periods (first_province_id, recorded_province_id, province_id,
-    campaign_period_id, count, registered, recognised, commended, replicated)
-select first_province_id, recorded_province_id, province_id, campaign_period_id, sum(count),
-    sum(registered), sum(recognised), sum(commended), sum(replicated)
-from model_count
-group by first_province_id, recorded_province_id, province_id, campaign_period_id;
-insert into model_count_of_fields (first_province_id, recorded_province_id, province_id, field,
-    participant_kind, count, registered, recognised, commended, replicated)
-select first_province_id, recorded_province_id, province_id, field, participant_kind, sum(count),
-    sum(registered), sum(recognised), sum(commended), sum(replicated)
-from model_count
-group by first_province_id, recorded_province_id, province_id, field, participant_kind;
-insert into model_count_of_states (first_province_id, recorded_province_id, province_id, state,
-    registered_level, recognised_level, count, registered, recognised, commended, replicated)
-select first_province_id, recorded_province_id, province_id, state, registered_level,
-    recognised_level, sum(count), sum(registered), sum(recognised), sum(commended), sum(replicated)
-from model_count
-group by first_province_id, recorded_province_id, province_id, state, registered_level,
-    recognised_level;
-end $$;
 
 CREATE FUNCTION public.refuse_change_of_audit() RETURNS trigger
     LANGUAGE plpgsql
@@ -966,6 +590,89 @@ begin
     if exists (select from new_rows join deleted_thing using (id)) then
         raise unique_violation
         using table = tg_table_name, constraint = 'pk_' || tg_table_name;
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.roll_up_award() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    sign integer := case tg_op when 'DELETE' then -1 else 1 end;
+begin
+    if tg_op = 'UPDATE' then
+        perform from award_decision
+        where id in (select decision_id from new_rows union select decision_id from old_rows)
+        order by id for share;
+        insert into award_roll_up (province_class_id, campaign_period_id, form, participant_kind,
+            level, status, issued_year, count)
+        select province_class_id, campaign_period_id, form, participant_kind, level, status,
+            extract(year from issued_on_first), sum(one * count)
+        from (select 1 as one, * from new_rows union all select -1, * from old_rows) line
+            join award_decision decision on decision.id = decision_id
+        group by 1, 2, 3, 4, 5, 6, 7
+        having sum(one * count) <> 0;
+    else
+        perform from award_decision where id in (select decision_id from written)
+        order by id for share;
+        insert into award_roll_up (province_class_id, campaign_period_id, form, participant_kind,
+            level, status, issued_year, count)
+        select province_class_id, campaign_period_id, form, participant_kind, level, status,
+            extract(year from issued_on_first), sign * sum(count)
+        from written join award_decision decision on decision.id = decision_id
+        group by 1, 2, 3, 4, 5, 6, 7;
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.roll_up_award_decision() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into award_roll_up (province_class_id, campaign_period_id, form, participant_kind,
+        level, status, issued_year, count)
+    select province_class_id, campaign_period_id, form, participant_kind, level, status,
+        extract(year from issued_on_first), sum(one * count)
+    from (select 1 as one, * from new_rows union all select -1, * from old_rows) decision
+        join award line on line.decision_id = decision.id
+    group by 1, 2, 3, 4, 5, 6, 7
+    having sum(one * count) <> 0;
+    return null;
+end $$;
+
+CREATE FUNCTION public.roll_up_model() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    sign integer := case tg_op when 'DELETE' then -1 else 1 end;
+begin
+    if tg_op = 'UPDATE' then
+        insert into model_roll_up (province_class_id, campaign_period_id, field, participant_kind,
+            state, count, registered, recognised, commended, replicated)
+        select province_class_id, campaign_period_id, field, participant_kind, state,
+            sum(one),
+            coalesce(sum(one) filter (where registered_level is not null), 0),
+            coalesce(sum(one) filter (where recognised_level is not null), 0),
+            coalesce(sum(one) filter (where commended), 0),
+            coalesce(sum(one) filter (where replicated), 0)
+        from (select 1 as one, * from new_rows union all select -1, * from old_rows) written
+        group by 1, 2, 3, 4, 5
+        having sum(one) <> 0
+            or sum(one) filter (where registered_level is not null) <> 0
+            or sum(one) filter (where recognised_level is not null) <> 0
+            or sum(one) filter (where commended) <> 0
+            or sum(one) filter (where replicated) <> 0;
+    else
+        insert into model_roll_up (province_class_id, campaign_period_id, field, participant_kind,
+            state, count, registered, recognised, commended, replicated)
+        select province_class_id, campaign_period_id, field, participant_kind, state,
+            sign * count(*),
+            sign * count(registered_level),
+            sign * count(recognised_level),
+            sign * count(*) filter (where commended),
+            sign * count(*) filter (where replicated)
+        from written
+        group by 1, 2, 3, 4, 5;
     end if;
     return null;
 end $$;
@@ -1029,169 +736,6 @@ CREATE FUNCTION public.seldom_words(query tsquery) RETURNS tsquery
                  END)::real), asked.term
           LIMIT 6) seldom;
 END;
-
-CREATE FUNCTION public.settle_award_counts() RETURNS bigint
-    LANGUAGE plpgsql
-    AS $$
-    declare
-        settled bigint;
-    begin  -- one at a time; whoever comes second has nothing to do
-        if not pg_try_advisory_xact_lock(hashtextextended('award_count', 0)) then
-            return 0;
-        end if;
-        with settled_changes as (delete from award_count_change returning *), to_award_count as (
-    insert into award_count as known (first_province_id, recorded_province_id, province_id,
-        campaign_period_id, form, participant_kind, level, status, issued_year, count)
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status, issued_year, sum(count) from settled_changes group by
-        first_province_id, recorded_province_id, province_id, campaign_period_id, form,
-        participant_kind, level, status, issued_year
-    on conflict on constraint uq_award_count do update set count = known.count + excluded.count
-), to_award_count_of_all_periods as (
-    insert into award_count_of_all_periods as known (first_province_id, recorded_province_id,
-        province_id, form, participant_kind, level, status, issued_year, count)
-    select first_province_id, recorded_province_id, province_id, form, participant_kind, level,
-        status, issued_year, sum(count) from settled_changes group by first_province_id,
-        recorded_province_id, province_id, form, participant_kind, level, status, issued_year
-    on conflict on constraint uq_award_count_of_all_periods do update set count = known.count +
-        excluded.count
-), to_award_count_of_periods as (
-    insert into award_count_of_periods as known (first_province_id, recorded_province_id,
-        province_id, campaign_period_id, status, count)
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, status,
-        sum(count) from settled_changes group by first_province_id, recorded_province_id,
-        province_id, campaign_period_id, status
-    on conflict on constraint uq_award_count_of_periods do update set count = known.count +
-        excluded.count
-), to_award_count_of_forms as (
-    insert into award_count_of_forms as known (first_province_id, recorded_province_id, province_id,
-        form, participant_kind, status, count)
-    select first_province_id, recorded_province_id, province_id, form, participant_kind, status,
-        sum(count) from settled_changes group by first_province_id, recorded_province_id,
-        province_id, form, participant_kind, status
-    on conflict on constraint uq_award_count_of_forms do update set count = known.count +
-        excluded.count
-), to_award_count_of_years as (
-    insert into award_count_of_years as known (first_province_id, recorded_province_id, province_id,
-        level, status, issued_year, count)
-    select first_province_id, recorded_province_id, province_id, level, status, issued_year,
-        sum(count) from settled_changes group by first_province_id, recorded_province_id,
-        province_id, level, status, issued_year
-    on conflict on constraint uq_award_count_of_years do update set count = known.count +
-        excluded.count
-)
-        select count(*) into settled from settled_changes;
-        return settled;
-    end
-$$;
-
-CREATE FUNCTION public.settle_model_cells() RETURNS bigint
-    LANGUAGE plpgsql
-    AS $$
-declare
-    settled bigint;
-begin  -- one at a time; whoever comes second has nothing to do
-    if not pg_try_advisory_xact_lock(hashtextextended('model_cells', 0)) then
-        return 0;
-    end if;
-    with settled_changes as (
-        delete from model_cell_change returning *
-    ), touched as (
-        select distinct placement_id, campaign_period_id from settled_changes
-    ), known as (
-        delete from model_cells using touched
-        where model_cells.placement_id = touched.placement_id
-        and model_cells.campaign_period_id is not distinct from touched.campaign_period_id
-        returning model_cells.*
-    ), added_up as (
-        select placement_id, campaign_period_id, cell, sum(count) as count
-        from (
-            select placement_id, campaign_period_id, unnest(cells) as cell, 1 as count from known
-            union all select placement_id, campaign_period_id, cell, count from settled_changes
-        ) every
-        group by placement_id, campaign_period_id, cell
-    ), written as (
-        insert into model_cells (placement_id, campaign_period_id, cells)
-        select placement_id, campaign_period_id, array_agg(cell order by cell)
-        from added_up, generate_series(1, added_up.count) group by placement_id, campaign_period_id
-    )
-    select count(*) into settled from settled_changes;
-    return settled;
-end $$;
-
-CREATE FUNCTION public.settle_model_counts() RETURNS bigint
-    LANGUAGE plpgsql
-    AS $$
-    declare
-        settled bigint;
-    begin  -- one at a time; whoever comes second has nothing to do
-        if not pg_try_advisory_xact_lock(hashtextextended('model_count', 0)) then
-            return 0;
-        end if;
-        with settled_changes as (delete from model_count_change returning *), to_model_count as (
-    insert into model_count as known (first_province_id, recorded_province_id, province_id,
-        campaign_period_id, field, participant_kind, state, registered_level, recognised_level,
-        count, registered, recognised, commended, replicated)
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-        participant_kind, state, registered_level, recognised_level, sum(count), sum(registered),
-        sum(recognised), sum(commended), sum(replicated) from settled_changes group by
-        first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-        participant_kind, state, registered_level, recognised_level
-    on conflict on constraint uq_model_count do update set count = known.count + excluded.count,
-        registered = known.registered + excluded.registered, recognised = known.recognised +
-        excluded.recognised, commended = known.commended + excluded.commended, replicated =
-        known.replicated + excluded.replicated
-), to_model_count_of_all_periods as (
-    insert into model_count_of_all_periods as known (first_province_id, recorded_province_id,
-        province_id, field, participant_kind, state, registered_level, recognised_level, count,
-        registered, recognised, commended, replicated)
-    select first_province_id, recorded_province_id, province_id, field, participant_kind, state,
-        registered_level, recognised_level, sum(count), sum(registered), sum(recognised),
-        sum(commended), sum(replicated) from settled_changes group by first_province_id,
-        recorded_province_id, province_id, field, participant_kind, state, registered_level,
-        recognised_level
-    on conflict on constraint uq_model_count_of_all_periods do update set count = known.count +
-        excluded.count, registered = known.registered + excluded.registered, recognised =
-        known.recognised + excluded.recognised, commended = known.commended + excluded.commended,
-        replicated = known.replicated + excluded.replicated
-), to_model_count_of_periods as (
-    insert into model_count_of_periods as known (first_province_id, recorded_province_id,
-        province_id, campaign_period_id, count, registered, recognised, commended, replicated)
-    select first_province_id, recorded_province_id, province_id, campaign_period_id, sum(count),
-        sum(registered), sum(recognised), sum(commended), sum(replicated) from settled_changes group
-        by first_province_id, recorded_province_id, province_id, campaign_period_id
-    on conflict on constraint uq_model_count_of_periods do update set count = known.count +
-        excluded.count, registered = known.registered + excluded.registered, recognised =
-        known.recognised + excluded.recognised, commended = known.commended + excluded.commended,
-        replicated = known.replicated + excluded.replicated
-), to_model_count_of_fields as (
-    insert into model_count_of_fields as known (first_province_id, recorded_province_id,
-        province_id, field, participant_kind, count, registered, recognised, commended, replicated)
-    select first_province_id, recorded_province_id, province_id, field, participant_kind,
-        sum(count), sum(registered), sum(recognised), sum(commended), sum(replicated) from
-        settled_changes group by first_province_id, recorded_province_id, province_id, field,
-        participant_kind
-    on conflict on constraint uq_model_count_of_fields do update set count = known.count +
-        excluded.count, registered = known.registered + excluded.registered, recognised =
-        known.recognised + excluded.recognised, commended = known.commended + excluded.commended,
-        replicated = known.replicated + excluded.replicated
-), to_model_count_of_states as (
-    insert into model_count_of_states as known (first_province_id, recorded_province_id,
-        province_id, state, registered_level, recognised_level, count, registered, recognised,
-        commended, replicated)
-    select first_province_id, recorded_province_id, province_id, state, registered_level,
-        recognised_level, sum(count), sum(registered), sum(recognised), sum(commended),
-        sum(replicated) from settled_changes group by first_province_id, recorded_province_id,
-        province_id, state, registered_level, recognised_level
-    on conflict on constraint uq_model_count_of_states do update set count = known.count +
-        excluded.count, registered = known.registered + excluded.registered, recognised =
-        known.recognised + excluded.recognised, commended = known.commended + excluded.commended,
-        replicated = known.replicated + excluded.replicated
-)
-        select count(*) into settled from settled_changes;
-        return settled;
-    end
-$$;
 
 CREATE FUNCTION public.stamp_revision() RETURNS trigger
     LANGUAGE plpgsql
@@ -1308,73 +852,6 @@ CREATE TABLE public.award (
     CONSTRAINT ck_award_participantkind CHECK (((participant_kind)::text = ANY ((ARRAY['collective'::character varying, 'individual'::character varying, 'household'::character varying])::text[])))
 );
 
-CREATE TABLE public.award_count (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    form text,
-    participant_kind text,
-    level text,
-    status text,
-    issued_year integer,
-    count bigint NOT NULL
-);
-
-CREATE TABLE public.award_count_change (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    form text,
-    participant_kind text,
-    level text,
-    status text,
-    issued_year integer,
-    count bigint NOT NULL
-);
-
-CREATE TABLE public.award_count_of_all_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    form text,
-    participant_kind text,
-    level text,
-    status text,
-    issued_year integer,
-    count bigint NOT NULL
-);
-
-CREATE TABLE public.award_count_of_forms (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    form text,
-    participant_kind text,
-    status text,
-    count bigint NOT NULL
-);
-
-CREATE TABLE public.award_count_of_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    status text,
-    count bigint NOT NULL
-);
-
-CREATE TABLE public.award_count_of_years (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    level text,
-    status text,
-    issued_year integer,
-    count bigint NOT NULL
-);
-
 CREATE TABLE public.award_decision (
     id uuid NOT NULL,
     version integer DEFAULT 1 NOT NULL,
@@ -1398,8 +875,7 @@ CREATE TABLE public.award_decision (
     province_id uuid,
     agency_id uuid,
     search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(COALESCE(number, ''::text)), 'A'::"char") || setweight(public.search_vector(COALESCE(occasion, ''::text)), 'B'::"char"))) STORED,
-    recorded_province_id uuid,
-    first_province_id uuid,
+    province_class_id smallint,
     CONSTRAINT ck_award_decision_authoritycapacity CHECK (((capacity)::text = ANY ((ARRAY['as_body'::character varying, 'as_head'::character varying])::text[]))),
     CONSTRAINT ck_award_decision_awardstatus CHECK (((status)::text = ANY ((ARRAY['issued'::character varying, 'corrected'::character varying, 'revoked'::character varying])::text[]))),
     CONSTRAINT ck_award_decision_level CHECK (((level)::text = ANY ((ARRAY['grassroots'::character varying, 'district'::character varying, 'province'::character varying, 'central'::character varying])::text[]))),
@@ -1440,6 +916,18 @@ CREATE TABLE public.award_recipient (
     CONSTRAINT ck_award_recipient_within_count CHECK ((("position" >= 1) AND ("position" <= award_count)))
 );
 
+CREATE TABLE public.award_roll_up (
+    province_class_id smallint,
+    campaign_period_id uuid,
+    form text,
+    participant_kind text,
+    level text,
+    status text,
+    issued_year integer,
+    count bigint NOT NULL,
+    settled boolean DEFAULT false NOT NULL
+);
+
 CREATE TABLE public.campaign_period (
     id uuid NOT NULL,
     version integer DEFAULT 1 NOT NULL,
@@ -1469,6 +957,28 @@ CREATE TABLE public.campaign_period_document (
     role character varying(40) NOT NULL,
     CONSTRAINT ck_campaign_period_document_documentrole CHECK (((role)::text = ANY ((ARRAY['launches'::character varying, 'guides'::character varying, 'mandates_report'::character varying, 'decides'::character varying, 'amends'::character varying, 'revokes'::character varying, 'cites'::character varying])::text[])))
 );
+
+CREATE TABLE public.change (
+    type text NOT NULL,
+    id uuid NOT NULL,
+    xid bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    version integer NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    places integer[] NOT NULL,
+    left_places integer[] DEFAULT '{}'::integer[] NOT NULL
+);
+
+CREATE VIEW public.counted_award AS
+ SELECT decision.province_class_id,
+    decision.campaign_period_id,
+    award.form,
+    award.participant_kind,
+    decision.level,
+    decision.status,
+    (EXTRACT(year FROM decision.issued_on_first))::integer AS issued_year,
+    award.count
+   FROM (public.award
+     JOIN public.award_decision decision ON ((decision.id = award.decision_id)));
 
 CREATE TABLE public.emulation_model (
     id uuid NOT NULL,
@@ -1507,8 +1017,7 @@ CREATE TABLE public.emulation_model (
     search tsvector GENERATED ALWAYS AS ((setweight(public.search_vector(((title || ' '::text) || public.joined(aliases))), 'A'::"char") || setweight(public.search_vector(COALESCE(summary, ''::text)), 'B'::"char"))) STORED,
     commended boolean DEFAULT false NOT NULL,
     replicated boolean DEFAULT false NOT NULL,
-    recorded_province_id uuid,
-    first_province_id uuid,
+    province_class_id smallint,
     registered_year integer GENERATED ALWAYS AS (
 CASE
     WHEN (registered_on !~~ '-%'::text) THEN ("left"(registered_on, 4))::integer
@@ -1530,47 +1039,12 @@ END) STORED,
     CONSTRAINT ck_emulation_model_transition CHECK (((transition)::text = ANY ((ARRAY['draft'::character varying, 'registered'::character varying, 'under_survey'::character varying, 'returned'::character varying, 'recognised'::character varying, 'not_recognised'::character varying, 'replicating'::character varying, 'suspended'::character varying, 'ended'::character varying, 'withdrawn'::character varying, 'merged'::character varying])::text[])))
 );
 
-CREATE VIEW public.celled_model AS
- SELECT placement_id,
-    campaign_period_id,
-    (((((((((((COALESCE((array_position('{economy,culture_society,defence_security,political_system,other}'::text[], (field)::text) + 0), 0))::bigint << 0) | ((COALESCE((array_position('{collective,individual,household}'::text[], (participant_kind)::text) + 0), 0))::bigint << 3)) | ((COALESCE((array_position('{draft,registered,under_survey,returned,recognised,not_recognised,replicating,suspended,ended,withdrawn,merged}'::text[], (state)::text) + 0), 0))::bigint << 5)) | ((COALESCE((array_position('{grassroots,district,province,central}'::text[], (registered_level)::text) + 3), 0))::bigint << 9)) | ((COALESCE((array_position('{grassroots,district,province,central}'::text[], (recognised_level)::text) + 3), 0))::bigint << 12)) | ((COALESCE((array_position('{party_committee,party_standing_board,mass_mobilisation_commission,propaganda_mobilisation_commission,commune_mobilisation_bloc,steering_committee,peoples_council,peoples_committee,state_department,fatherland_front,womens_union,farmers_union,youth_union,veterans_association,trade_union,red_cross,public_security,military_command,border_guard,judicial_body,public_service_unit,enterprise,cooperative,community_group,party_cell,religious_community,media_body,other}'::text[], host_kind) + 0), 0))::bigint << 15)) | ((COALESCE((commended)::integer, 0))::bigint << 20)) | ((COALESCE((replicated)::integer, 0))::bigint << 21)) | ((COALESCE(registered_year, 0))::bigint << 22)) | ((COALESCE(recognised_year, 0))::bigint << 36)) AS cell
-   FROM public.emulation_model
-  WHERE (placement_id IS NOT NULL);
-
-CREATE TABLE public.change (
-    type text NOT NULL,
-    id uuid NOT NULL,
-    xid bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    version integer NOT NULL,
-    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    places integer[] NOT NULL,
-    left_places integer[] DEFAULT '{}'::integer[] NOT NULL
-);
-
-CREATE VIEW public.counted_award AS
- SELECT decision.first_province_id,
-    decision.recorded_province_id,
-    decision.province_id,
-    decision.campaign_period_id,
-    award.form,
-    award.participant_kind,
-    decision.level,
-    decision.status,
-    (EXTRACT(year FROM decision.issued_on_first))::integer AS issued_year,
-    award.count
-   FROM (public.award
-     JOIN public.award_decision decision ON ((decision.id = award.decision_id)));
-
 CREATE VIEW public.counted_model AS
- SELECT first_province_id,
-    recorded_province_id,
-    province_id,
+ SELECT province_class_id,
     campaign_period_id,
     field,
     participant_kind,
     state,
-    registered_level,
-    recognised_level,
     1 AS count,
     ((registered_level IS NOT NULL))::integer AS registered,
     ((recognised_level IS NOT NULL))::integer AS recognised,
@@ -1816,108 +1290,6 @@ CREATE TABLE public.model_appraisal (
     agency_id uuid
 );
 
-CREATE TABLE public.model_cell_change (
-    placement_id integer,
-    campaign_period_id uuid,
-    cell bigint NOT NULL,
-    count integer NOT NULL
-);
-
-CREATE TABLE public.model_cells (
-    placement_id integer,
-    campaign_period_id uuid,
-    cells bigint[] NOT NULL
-);
-
-CREATE TABLE public.model_count (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    field text,
-    participant_kind text,
-    state text,
-    registered_level text,
-    recognised_level text,
-    count bigint NOT NULL,
-    registered bigint NOT NULL,
-    recognised bigint NOT NULL,
-    commended bigint NOT NULL,
-    replicated bigint NOT NULL
-);
-
-CREATE TABLE public.model_count_change (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    field text,
-    participant_kind text,
-    state text,
-    registered_level text,
-    recognised_level text,
-    count bigint NOT NULL,
-    registered bigint NOT NULL,
-    recognised bigint NOT NULL,
-    commended bigint NOT NULL,
-    replicated bigint NOT NULL
-);
-
-CREATE TABLE public.model_count_of_all_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    field text,
-    participant_kind text,
-    state text,
-    registered_level text,
-    recognised_level text,
-    count bigint NOT NULL,
-    registered bigint NOT NULL,
-    recognised bigint NOT NULL,
-    commended bigint NOT NULL,
-    replicated bigint NOT NULL
-);
-
-CREATE TABLE public.model_count_of_fields (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    field text,
-    participant_kind text,
-    count bigint NOT NULL,
-    registered bigint NOT NULL,
-    recognised bigint NOT NULL,
-    commended bigint NOT NULL,
-    replicated bigint NOT NULL
-);
-
-CREATE TABLE public.model_count_of_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    count bigint NOT NULL,
-    registered bigint NOT NULL,
-    recognised bigint NOT NULL,
-    commended bigint NOT NULL,
-    replicated bigint NOT NULL
-);
-
-CREATE TABLE public.model_count_of_states (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    state text,
-    registered_level text,
-    recognised_level text,
-    count bigint NOT NULL,
-    registered bigint NOT NULL,
-    recognised bigint NOT NULL,
-    commended bigint NOT NULL,
-    replicated bigint NOT NULL
-);
-
 CREATE TABLE public.model_host (
     id uuid NOT NULL,
     model_id uuid NOT NULL,
@@ -1994,6 +1366,20 @@ CREATE TABLE public.model_registration (
     CONSTRAINT ck_model_registration_level CHECK (((level)::text = ANY ((ARRAY['grassroots'::character varying, 'district'::character varying, 'province'::character varying, 'central'::character varying])::text[])))
 );
 
+CREATE TABLE public.model_roll_up (
+    province_class_id smallint,
+    campaign_period_id uuid,
+    field text,
+    participant_kind text,
+    state text,
+    count integer NOT NULL,
+    registered integer NOT NULL,
+    recognised integer NOT NULL,
+    commended integer NOT NULL,
+    replicated integer NOT NULL,
+    settled boolean DEFAULT false NOT NULL
+);
+
 CREATE TABLE public.model_source (
     id uuid NOT NULL,
     model_id uuid NOT NULL,
@@ -2061,6 +1447,22 @@ CREATE TABLE public.organisation_succession (
     predecessor_id uuid NOT NULL,
     successor_id uuid NOT NULL,
     CONSTRAINT ck_organisation_succession_other CHECK ((predecessor_id <> successor_id))
+);
+
+CREATE TABLE public.province_class (
+    id smallint NOT NULL,
+    first_province_id uuid,
+    recorded_province_id uuid,
+    last_province_id uuid
+);
+
+ALTER TABLE public.province_class ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.province_class_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.publication (
@@ -2240,6 +1642,9 @@ ALTER TABLE ONLY public.organisation
 ALTER TABLE ONLY public.organisation_succession
     ADD CONSTRAINT pk_organisation_succession PRIMARY KEY (predecessor_id, successor_id);
 
+ALTER TABLE ONLY public.province_class
+    ADD CONSTRAINT pk_province_class PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.publication
     ADD CONSTRAINT pk_publication PRIMARY KEY (id);
 
@@ -2263,21 +1668,6 @@ ALTER TABLE ONLY public.agency_key
 
 ALTER TABLE ONLY public.agency
     ADD CONSTRAINT uq_agency_name UNIQUE (name);
-
-ALTER TABLE ONLY public.award_count
-    ADD CONSTRAINT uq_award_count UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, campaign_period_id, form, participant_kind, level, status, issued_year);
-
-ALTER TABLE ONLY public.award_count_of_all_periods
-    ADD CONSTRAINT uq_award_count_of_all_periods UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, form, participant_kind, level, status, issued_year);
-
-ALTER TABLE ONLY public.award_count_of_forms
-    ADD CONSTRAINT uq_award_count_of_forms UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, form, participant_kind, status);
-
-ALTER TABLE ONLY public.award_count_of_periods
-    ADD CONSTRAINT uq_award_count_of_periods UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, campaign_period_id, status);
-
-ALTER TABLE ONLY public.award_count_of_years
-    ADD CONSTRAINT uq_award_count_of_years UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, level, status, issued_year);
 
 ALTER TABLE ONLY public.award_decision
     ADD CONSTRAINT uq_award_decision_verification_code UNIQUE (verification_code);
@@ -2315,24 +1705,6 @@ ALTER TABLE ONLY public.locality_version
 ALTER TABLE ONLY public.locality_version
     ADD CONSTRAINT uq_locality_version_valid UNIQUE (locality_id, valid WITHOUT OVERLAPS);
 
-ALTER TABLE ONLY public.model_cells
-    ADD CONSTRAINT uq_model_cells UNIQUE NULLS NOT DISTINCT (campaign_period_id, placement_id);
-
-ALTER TABLE ONLY public.model_count
-    ADD CONSTRAINT uq_model_count UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, campaign_period_id, field, participant_kind, state, registered_level, recognised_level);
-
-ALTER TABLE ONLY public.model_count_of_all_periods
-    ADD CONSTRAINT uq_model_count_of_all_periods UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, field, participant_kind, state, registered_level, recognised_level);
-
-ALTER TABLE ONLY public.model_count_of_fields
-    ADD CONSTRAINT uq_model_count_of_fields UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, field, participant_kind);
-
-ALTER TABLE ONLY public.model_count_of_periods
-    ADD CONSTRAINT uq_model_count_of_periods UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, campaign_period_id);
-
-ALTER TABLE ONLY public.model_count_of_states
-    ADD CONSTRAINT uq_model_count_of_states UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, province_id, state, registered_level, recognised_level);
-
 ALTER TABLE ONLY public.model_registration
     ADD CONSTRAINT uq_model_registration_model_id_level UNIQUE (model_id, level);
 
@@ -2341,6 +1713,9 @@ ALTER TABLE ONLY public.observation
 
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT uq_organisation_id_kind UNIQUE (id, kind);
+
+ALTER TABLE ONLY public.province_class
+    ADD CONSTRAINT uq_province_class UNIQUE NULLS NOT DISTINCT (first_province_id, recorded_province_id, last_province_id);
 
 CREATE INDEX ix_agency_key_agency_id ON public.agency_key USING btree (agency_id);
 
@@ -2358,19 +1733,13 @@ CREATE INDEX ix_audit_entry_key_id_id ON public.audit_entry USING btree (key_id,
 
 CREATE INDEX ix_audit_entry_thing_id_id ON public.audit_entry USING btree (thing_id, id);
 
-CREATE INDEX ix_award_count_campaign_period_id ON public.award_count USING btree (campaign_period_id);
-
-CREATE INDEX ix_award_count_province_id_campaign_period_id ON public.award_count USING btree (province_id, campaign_period_id);
-
-CREATE INDEX ix_award_count_recorded_province_id_campaign_period_id ON public.award_count USING btree (recorded_province_id, campaign_period_id);
-
 CREATE INDEX ix_award_decision_authority_newest ON public.award_decision USING btree (authority_id, COALESCE(issued_on_first, '-infinity'::date), id);
 
 CREATE INDEX ix_award_decision_correction_decision_id ON public.award_decision_correction USING btree (decision_id);
 
 CREATE INDEX ix_award_decision_event_newest ON public.award_decision USING btree (event_id, COALESCE(issued_on_first, '-infinity'::date), id);
 
-CREATE INDEX ix_award_decision_id ON public.award USING btree (decision_id) INCLUDE (count);
+CREATE INDEX ix_award_decision_id ON public.award USING btree (decision_id) INCLUDE (count, form, participant_kind);
 
 CREATE INDEX ix_award_decision_level_newest ON public.award_decision USING btree (level, COALESCE(issued_on_first, '-infinity'::date), id);
 
@@ -2401,6 +1770,10 @@ CREATE INDEX ix_award_recipient_model_id ON public.award_recipient USING btree (
 CREATE INDEX ix_award_recipient_organisation_id ON public.award_recipient USING btree (organisation_id);
 
 CREATE INDEX ix_award_recipient_search ON public.award_recipient USING gin (search);
+
+CREATE INDEX ix_award_roll_up_campaign_period_id ON public.award_roll_up USING btree (campaign_period_id);
+
+CREATE INDEX ix_award_roll_up_unsettled ON public.award_roll_up USING btree (settled) WHERE (NOT settled);
 
 CREATE INDEX ix_award_search ON public.award USING gin (search);
 
@@ -2450,13 +1823,13 @@ CREATE INDEX ix_document_search ON public.document USING gin (search);
 
 CREATE INDEX ix_emulation_model_commended_newest ON public.emulation_model USING btree (COALESCE(registered_on_first, '-infinity'::date), id) WHERE commended;
 
-CREATE INDEX ix_emulation_model_counted ON public.emulation_model USING btree (province_id, campaign_period_id, placement_id, field, participant_kind, state, registered_level, recognised_level, registered_on_first, recognised_on_first, registered_on_last, recognised_on_last, host_kind, registered_year, recognised_year, commended, replicated, id);
+CREATE INDEX ix_emulation_model_counted ON public.emulation_model USING btree (province_id, placement_id, campaign_period_id, field, participant_kind, state, registered_level, recognised_level, host_kind, registered_year, recognised_year, commended, replicated);
 
 CREATE INDEX ix_emulation_model_derived_from_id ON public.emulation_model USING btree (derived_from_id) WHERE (derived_from_id IS NOT NULL);
 
-CREATE INDEX ix_emulation_model_field_newest ON public.emulation_model USING btree (field, COALESCE(registered_on_first, '-infinity'::date), id);
+CREATE INDEX ix_emulation_model_field ON public.emulation_model USING btree (field);
 
-CREATE INDEX ix_emulation_model_host_kind_newest ON public.emulation_model USING btree (host_kind, COALESCE(registered_on_first, '-infinity'::date), id);
+CREATE INDEX ix_emulation_model_host_kind ON public.emulation_model USING btree (host_kind);
 
 CREATE INDEX ix_emulation_model_host_newest ON public.emulation_model USING btree (host_id, COALESCE(registered_on_first, '-infinity'::date), id);
 
@@ -2474,11 +1847,11 @@ CREATE INDEX ix_emulation_model_no_registered_level_newest ON public.emulation_m
 
 CREATE INDEX ix_emulation_model_oldest ON public.emulation_model USING btree (COALESCE(registered_on_first, 'infinity'::date), id);
 
-CREATE INDEX ix_emulation_model_period_newest ON public.emulation_model USING btree (campaign_period_id, COALESCE(registered_on_first, '-infinity'::date), id) INCLUDE (registered_on_first, placement_id);
+CREATE INDEX ix_emulation_model_period_newest ON public.emulation_model USING btree (campaign_period_id, COALESCE(registered_on_first, '-infinity'::date), id);
 
 CREATE INDEX ix_emulation_model_placement_newest ON public.emulation_model USING btree (placement_id, COALESCE(registered_on_first, '-infinity'::date), id);
 
-CREATE INDEX ix_emulation_model_province_newest ON public.emulation_model USING btree (province_id, COALESCE(registered_on_first, '-infinity'::date), id) INCLUDE (placement_id, campaign_period_id, field, participant_kind, state, registered_level, recognised_level, registered_on_first, recognised_on_first, recognised_on_last);
+CREATE INDEX ix_emulation_model_province_newest ON public.emulation_model USING btree (province_id, COALESCE(registered_on_first, '-infinity'::date), id);
 
 CREATE INDEX ix_emulation_model_recognised_level_newest ON public.emulation_model USING btree (recognised_level, COALESCE(registered_on_first, '-infinity'::date), id) WHERE (recognised_level IS NOT NULL);
 
@@ -2486,7 +1859,7 @@ CREATE INDEX ix_emulation_model_recognised_newest ON public.emulation_model USIN
 
 CREATE INDEX ix_emulation_model_recognised_oldest ON public.emulation_model USING btree (COALESCE(recognised_on_first, 'infinity'::date), id);
 
-CREATE INDEX ix_emulation_model_registered_level_newest ON public.emulation_model USING btree (registered_level, COALESCE(registered_on_first, '-infinity'::date), id);
+CREATE INDEX ix_emulation_model_registered_level ON public.emulation_model USING btree (registered_level);
 
 CREATE INDEX ix_emulation_model_replicated_newest ON public.emulation_model USING btree (COALESCE(registered_on_first, '-infinity'::date), id) WHERE replicated;
 
@@ -2542,14 +1915,6 @@ CREATE INDEX ix_model_appraisal_criteria_set_id ON public.model_appraisal USING 
 
 CREATE INDEX ix_model_appraisal_model_id ON public.model_appraisal USING btree (model_id);
 
-CREATE INDEX ix_model_cells_placement_id ON public.model_cells USING btree (placement_id);
-
-CREATE INDEX ix_model_count_campaign_period_id ON public.model_count USING btree (campaign_period_id);
-
-CREATE INDEX ix_model_count_province_id_campaign_period_id ON public.model_count USING btree (province_id, campaign_period_id);
-
-CREATE INDEX ix_model_count_recorded_province_id_campaign_period_id ON public.model_count USING btree (recorded_province_id, campaign_period_id);
-
 CREATE INDEX ix_model_host_model_id ON public.model_host USING btree (model_id);
 
 CREATE INDEX ix_model_host_organisation_id ON public.model_host USING btree (organisation_id);
@@ -2567,6 +1932,10 @@ CREATE INDEX ix_model_locality_model_id ON public.model_locality USING btree (mo
 CREATE INDEX ix_model_outcome_model_id ON public.model_outcome USING btree (model_id);
 
 CREATE INDEX ix_model_recognition_model_id ON public.model_recognition USING btree (model_id);
+
+CREATE INDEX ix_model_roll_up_campaign_period_id ON public.model_roll_up USING btree (campaign_period_id);
+
+CREATE INDEX ix_model_roll_up_unsettled ON public.model_roll_up USING btree (settled) WHERE (NOT settled);
 
 CREATE INDEX ix_model_source_document_id ON public.model_source USING btree (document_id);
 
@@ -2598,23 +1967,21 @@ CREATE INDEX ix_publication_search ON public.publication USING gin (search);
 
 CREATE INDEX ix_search_word_trigrams ON public.search_word USING gin (word public.gin_trgm_ops);
 
+CREATE UNIQUE INDEX uq_award_roll_up ON public.award_roll_up USING btree (province_class_id, campaign_period_id, form, participant_kind, level, status, issued_year) NULLS NOT DISTINCT WHERE settled;
+
 CREATE UNIQUE INDEX uq_document_identity ON public.document USING btree (number, issuer_id, issued_on) NULLS NOT DISTINCT WHERE ((number IS NOT NULL) AND (issuer_id IS NOT NULL));
 
 CREATE UNIQUE INDEX uq_figure_resolution_check ON public.figure_resolution USING btree (check_id) WHERE (lapsed_at IS NULL);
 
 CREATE UNIQUE INDEX uq_model_recognition_level ON public.model_recognition USING btree (model_id, level) WHERE recognised;
 
+CREATE UNIQUE INDEX uq_model_roll_up ON public.model_roll_up USING btree (province_class_id, campaign_period_id, field, participant_kind, state) NULLS NOT DISTINCT WHERE settled;
+
 CREATE STATISTICS public.emulation_model_registered_later ON (registered_on_first > recognised_on_first) FROM public.emulation_model;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit();
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit();
-
-CREATE TRIGGER cells_delete AFTER DELETE ON public.emulation_model REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_model_cells();
-
-CREATE TRIGGER cells_insert AFTER INSERT ON public.emulation_model REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_model_cells();
-
-CREATE TRIGGER cells_update AFTER UPDATE ON public.emulation_model REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_model_cells();
 
 CREATE TRIGGER change_delete AFTER DELETE ON public.award_decision REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_placed_thing('award-decisions');
 
@@ -2694,19 +2061,7 @@ CREATE TRIGGER change_update AFTER UPDATE ON public.organisation REFERENCING NEW
 
 CREATE TRIGGER change_update AFTER UPDATE ON public.publication REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_publication('publications');
 
-CREATE TRIGGER counts_delete AFTER DELETE ON public.award REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_award_counts();
-
-CREATE TRIGGER counts_delete AFTER DELETE ON public.emulation_model REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_model_counts();
-
-CREATE TRIGGER counts_insert AFTER INSERT ON public.award REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_award_counts();
-
-CREATE TRIGGER counts_insert AFTER INSERT ON public.emulation_model REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_model_counts();
-
-CREATE TRIGGER counts_update AFTER UPDATE ON public.award REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_award_counts();
-
-CREATE TRIGGER counts_update AFTER UPDATE ON public.award_decision REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_decision_counts();
-
-CREATE TRIGGER counts_update AFTER UPDATE ON public.emulation_model REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_model_counts();
+CREATE TRIGGER classify BEFORE INSERT OR UPDATE ON public.locality_placement FOR EACH ROW EXECUTE FUNCTION public.classify_placement();
 
 CREATE TRIGGER dependents AFTER UPDATE OF end_on ON public.campaign_period FOR EACH ROW WHEN ((old.end_on IS DISTINCT FROM new.end_on)) EXECUTE FUNCTION public.place_models_of_period();
 
@@ -2768,17 +2123,31 @@ CREATE TRIGGER revision BEFORE INSERT OR UPDATE ON public.locality FOR EACH ROW 
 
 CREATE TRIGGER revision BEFORE INSERT OR UPDATE ON public.organisation FOR EACH ROW EXECUTE FUNCTION public.stamp_revision();
 
-CREATE TRIGGER stages_delete AFTER DELETE ON public.award_recipient REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_commended();
+CREATE TRIGGER roll_up_delete AFTER DELETE ON public.award REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_award();
 
-CREATE TRIGGER stages_delete AFTER DELETE ON public.emulation_model FOR EACH ROW WHEN ((old.derived_from_id IS NOT NULL)) EXECUTE FUNCTION public.keep_replicated();
+CREATE TRIGGER roll_up_delete AFTER DELETE ON public.emulation_model REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_model();
 
-CREATE TRIGGER stages_insert AFTER INSERT ON public.award_recipient REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_commended();
+CREATE TRIGGER roll_up_insert AFTER INSERT ON public.award REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_award();
 
-CREATE TRIGGER stages_insert AFTER INSERT ON public.emulation_model FOR EACH ROW WHEN ((new.derived_from_id IS NOT NULL)) EXECUTE FUNCTION public.keep_replicated();
+CREATE TRIGGER roll_up_insert AFTER INSERT ON public.emulation_model REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_model();
 
-CREATE TRIGGER stages_update AFTER UPDATE ON public.award_recipient REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_commended();
+CREATE TRIGGER roll_up_update AFTER UPDATE ON public.award REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_award();
 
-CREATE TRIGGER stages_update AFTER UPDATE OF derived_from_id ON public.emulation_model FOR EACH ROW WHEN ((new.derived_from_id IS DISTINCT FROM old.derived_from_id)) EXECUTE FUNCTION public.keep_replicated();
+CREATE TRIGGER roll_up_update AFTER UPDATE ON public.award_decision REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_award_decision();
+
+CREATE TRIGGER roll_up_update AFTER UPDATE ON public.emulation_model REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.roll_up_model();
+
+CREATE TRIGGER stages_delete AFTER DELETE ON public.award_recipient REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_commended();
+
+CREATE TRIGGER stages_delete AFTER DELETE ON public.emulation_model FOR EACH ROW WHEN ((old.derived_from_id IS NOT NULL)) EXECUTE FUNCTION public.mark_replicated();
+
+CREATE TRIGGER stages_insert AFTER INSERT ON public.award_recipient REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_commended();
+
+CREATE TRIGGER stages_insert AFTER INSERT ON public.emulation_model FOR EACH ROW WHEN ((new.derived_from_id IS NOT NULL)) EXECUTE FUNCTION public.mark_replicated();
+
+CREATE TRIGGER stages_update AFTER UPDATE ON public.award_recipient REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_commended();
+
+CREATE TRIGGER stages_update AFTER UPDATE OF derived_from_id ON public.emulation_model FOR EACH ROW WHEN ((new.derived_from_id IS DISTINCT FROM old.derived_from_id)) EXECUTE FUNCTION public.mark_replicated();
 
 CREATE TRIGGER version BEFORE UPDATE ON public.agency FOR EACH ROW EXECUTE FUNCTION public.bump_version();
 
@@ -3042,6 +2411,9 @@ ALTER TABLE ONLY public.figure_resolution
 
 ALTER TABLE ONLY public.locality_placement
     ADD CONSTRAINT fk_locality_placement_locality_id FOREIGN KEY (locality_id) REFERENCES public.locality(id);
+
+ALTER TABLE ONLY public.locality_placement
+    ADD CONSTRAINT fk_locality_placement_province_class_id FOREIGN KEY (province_class_id) REFERENCES public.province_class(id);
 
 ALTER TABLE ONLY public.locality_placement
     ADD CONSTRAINT fk_locality_placement_province_id FOREIGN KEY (province_id) REFERENCES public.locality(id);

@@ -121,7 +121,7 @@ _SORTS = {
 }
 _issued = col(AwardDecision.issued_on_first), col(AwardDecision.issued_on_last)
 _FILTERS: dict[str, Filter] = {
-    "place": Under(col(AwardDecision.placement_id), col(AwardDecision.province_id)),
+    "under": Under(col(AwardDecision.placement_id), col(AwardDecision.province_id)),
     **{
         f"in_{level}": AttributedTo(col(AwardDecision.placement_id), level)
         for level in ("province", "district", "commune")

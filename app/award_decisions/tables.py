@@ -51,8 +51,7 @@ class AwardDecision(Record, table=True):
         default=None, foreign_key="locality_placement.id", ondelete="SET NULL"
     )
     province_id: UUID | None = Field(default=None, foreign_key="locality.id")
-    recorded_province_id: UUID | None = Field(default=None)
-    first_province_id: UUID | None = Field(default=None)
+    province_class_id: int | None = Field(default=None, sa_type=sa.SmallInteger)
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id")
     search: str | None = Field(
         default=None, sa_column=search_vector("coalesce(number, '')", "occasion")
@@ -120,7 +119,7 @@ class Award(SQLModel, table=True):
         sa.CheckConstraint("count > 0", name="count"),
         sa.UniqueConstraint("id", "count"),
         # Filters on lines find the decisions, and decisions their counts, without reading lines.
-        sa.Index(None, "decision_id", postgresql_include=["count"]),
+        sa.Index(None, "decision_id", postgresql_include=["count", "form", "participant_kind"]),
         sa.Index(None, "form", "decision_id"),
         sa.Index(None, "participant_kind", "decision_id"),
         sa.Index(None, "search", postgresql_using="gin"),

@@ -55,7 +55,7 @@ CAMPAIGN_PERIODS = Resource.of(
     "campaign-periods",
     members={"documents": Parts(CampaignPeriodDocument, order=_OLDEST_FIRST)},
     filters={
-        "place": Under(col(CampaignPeriod.placement_id)),
+        "under": Under(col(CampaignPeriod.placement_id)),
         "active_on": Compare(
             lambda day: sa.and_(_start_on <= day, sa.or_(_end_on >= day, _end_on.is_(None))),
             sa.Date(),

@@ -51,7 +51,7 @@ EVENTS = Resource.of(
         "models_visited": Links(EventVisit, "model_id", order="sort_key"),
     },
     filters={
-        "place": Under(col(Event.placement_id)),
+        "under": Under(col(Event.placement_id)),
         "campaign_period": InPeriod(col(Event.campaign_period_id)),
         "held_from": spans_from(_held[0]),
         "held_to": spans_to(*_held),

@@ -110,7 +110,7 @@ UNINSPECTED = Collection(
     serialize=serialize_model,
     schema=ModelGap,
     filters={
-        "place": _UNDER,
+        "under": _UNDER,
         "on": Compare(
             lambda _: sa.and_(_OPEN, col(_model.state).is_distinct_from(_term(ModelState.draft))),
             sa.Date(),
@@ -149,7 +149,7 @@ UNCOMMENDED = Collection(
     serialize=serialize_model,
     schema=ModelGap,
     filters={
-        "place": _UNDER,
+        "under": _UNDER,
         "on": Compare(lambda _: sa.and_(_OPEN, ~_commended), sa.Date()),
         "days": Compare(lambda days: col(_model.recognised_on_last) <= _ON - days, sa.Integer()),
     },
@@ -202,7 +202,7 @@ STALE_LOCALITIES = Collection(
     serialize=serialize_locality,
     schema=LocalityGap,
     filters={
-        "place": AnyPart(
+        "under": AnyPart(
             Under(_lying.c.id),
             sa.and_(_lying.c.locality_id == Locality.id, _lying.c.valid.op("@>")(_ON)),
         ),
@@ -254,7 +254,7 @@ OVERDUE_FOLLOW_UPS = Collection(
     serialize=serialize_model,
     schema=ModelGap,
     filters={
-        "place": _UNDER,
+        "under": _UNDER,
         "on": Compare(
             lambda _: sa.and_(
                 _due < _ON, col(ModelInspection.inspected_on_first) <= _ON, _OPEN, ~_followed

@@ -126,7 +126,8 @@ class Placed(NamedTuple, Generic[Unit]):
     id: int
     unit: Unit
     begins: date
-    provinces: tuple[Unit | None, Unit | None, Unit | None]  # at first, as recorded, at last
+    province_class: int
+    province: Unit | None  # the last one
 
 
 @dataclass

@@ -1,13 +1,13 @@
 """Filters of rows by their places: under a unit, attributed to units, recorded at one."""
 
 from datetime import date
-from typing import Any, Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from app.db.statements import Clause
+from app.db.statements import Clause, Column
 from app.localities.tables import LocalityPlacement
 from app.localities.territory import territory
 from app.querying.filters import Bound, IndexScan
@@ -17,80 +17,70 @@ FEW = 100  # placements of which each is looked for by itself
 _PLACEMENT = LocalityPlacement.__table__  # type: ignore[attr-defined]
 
 
-class Place(NamedTuple):
-    """A unit, and the map that is meant: as recorded, of a day, or both then and since (None)."""
-
-    unit: UUID
-    map: Literal["recorded"] | date | None
-
-
 class Under:
     """Rows whose place lay in a unit on their day, or has since become wholly part of it.
 
-    As `recorded` only the former; on the map of a day, those that lie in it there. A table with
-    many rows also has the last province of each. What all lies in one province is met on a walk
-    along the province's rows, newest first. In another order, a district or commune has few rows:
-    they are found by their placements alone.
+    A table with many rows also has the last province of each. What all lies in one province is met
+    on a scan along the province's rows, newest first. In another order, a district or commune has
+    few rows: they are found by their placements alone.
     """
 
-    def __init__(self, placement_id: Any, province_id: Any = None) -> None:
+    def __init__(self, placement_id: Column, province_id: Column | None = None) -> None:
         self._placement_id = placement_id
         self._province_id = province_id
 
-    def bind(self, name: str, value: Place, references: References) -> Bound:
+    def bind(self, name: str, value: UUID, references: References) -> Bound:
+        """The shape is how the unit's rows are found: by its level if all are in one province."""
         known = territory(references)
-        unit, map = value
-        level = known.level(unit)
+        level = known.level(value)
+        province = None if self._province_id is None else known.sole_province(value)
         if level == "country":
-            return Bound(("the country", None), {})
-        values: dict[str, Any] = {name: unit}
-        province = None
-        if isinstance(map, date):
-            values[name] = known.lying_in(unit, map)
-            province = known.last_province_of(values[name])
-            how = "listed"
-        else:
-            how = map or "within"
-            province = known.sole_province.get(unit)
-        if self._province_id is None or province is None or level in {"commune", "hamlet"}:
-            return Bound((how, None), values)
-        if (how, unit) == ("within", province):  # what lies in a province at last is within it
-            return Bound(("the province", None), values)
-        return Bound((how, level), values | {f"{name}_province": province})
+            return Bound(level, {})
+        if province is None:
+            return Bound("anywhere", {name: value})
+        if province == value:  # what lies in a province at last is within it
+            return Bound("whole province", {name: value})
+        return Bound(level, {name: value, f"{name}_province": province})
 
-    def clause(self, name: str, shape: tuple[str, str | None]) -> Clause:
-        """`shape` is how the rows lie in the unit, and its level if all are in one province."""
-        how, level = shape
-        if how == "the country":
-            return cast("Clause", self._placement_id.is_not(None))
-        if how == "the province":
+    def clause(self, name: str, shape: str) -> Clause:
+        if shape == "country":
+            return self._placement_id.is_not(None)
+        if shape == "whole province":
             return cast("Clause", self._province_id == sa.bindparam(name, type_=sa.Uuid()))
-        if level == "province":
-            return self._along_province(name, how)
-        return _lies(self._placement_id, name, how)
+        if shape == "province":
+            return self._along_province(name)
+        return _lies_in(self._placement_id, name)
 
-    def index_scans(self, name: str, shape: tuple[str, str | None]) -> tuple[IndexScan, ...]:
-        how, level = shape
-        if how == "the country":
+    def index_scans(self, name: str, shape: str) -> tuple[IndexScan, ...]:
+        if shape == "country":
             return ()
-        if level is None:
-            return (IndexScan(self.clause(name, shape)),)
-        return (IndexScan(self._along_province(name, how)),)
+        if shape in {"province", "district"}:
+            return (IndexScan(self._along_province(name)),)
+        return (IndexScan(self.clause(name, shape)),)
 
-    def _along_province(self, name: str, how: str) -> Clause:
+    def _along_province(self, name: str) -> Clause:
         # As a sum, lest PostgreSQL look all placements up: it takes them for fewer than they are.
+        lies = _lies_in(self._placement_id + sa.literal_column("0"), name)
+        return sa.and_(self._in_province(name), lies)
+
+    def _in_province(self, name: str) -> Clause:
         province = sa.bindparam(f"{name}_province", type_=sa.Uuid())
-        lies = _lies(self._placement_id + sa.literal_column("0"), name, how)
-        return sa.and_(self._province_id == province, lies)
+        return cast("Clause", self._province_id == province)
 
 
-def _lies(placement_id: Any, name: str, how: str) -> Clause:
-    if how == "listed":
-        return _in_list(placement_id, name)
-    column = _PLACEMENT.c.ancestors if how == "recorded" else _PLACEMENT.c.within
+class AllUnder(Under):
+    """The same rows where all are read: an index of provinces and their placements has them."""
+
+    def clause(self, name: str, shape: str) -> Clause:
+        if shape in {"country", "whole province", "anywhere"}:
+            return super().clause(name, shape)
+        return sa.and_(self._in_province(name), _lies_in(self._placement_id, name))
+
+
+def _lies_in(placement_id: Column, name: str) -> Clause:
     unit = sa.bindparam(name, type_=sa.Uuid())
-    placements = sa.select(_PLACEMENT.c.id).where(column.contains(array([unit])))
-    return cast("Clause", placement_id == sa.any_(sa.func.array(placements.scalar_subquery())))
+    placements = sa.select(_PLACEMENT.c.id).where(_PLACEMENT.c.within.contains(array([unit])))
+    return placement_id == sa.any_(sa.func.array(placements.scalar_subquery()))
 
 
 class Attributed(NamedTuple):
@@ -106,14 +96,17 @@ class AttributedTo:
     The table has an index of placements, newest first.
     """
 
-    def __init__(self, placement_id: Any, level: str) -> None:
+    def __init__(self, placement_id: Column, level: str) -> None:
         self._placement_id, self._level = placement_id, level
 
     def bind(self, name: str, value: Attributed, references: References) -> Bound:
+        placements = self._placements(value, references)
+        return Bound(len(placements) <= FEW, {name: placements})
+
+    def _placements(self, value: Attributed, references: References) -> list[int]:
         keys = {(unit,) for unit in value.units}
         attribution = territory(references).attribution(value.on, (self._level,))
-        placements = attribution.placements(keys.__contains__)
-        return Bound(len(placements) <= FEW, {name: placements})
+        return attribution.placements(keys.__contains__)
 
     def clause(self, name: str, shape: bool) -> Clause:
         del shape
@@ -128,10 +121,29 @@ class AttributedTo:
         return (IndexScan(self._placement_id == of.c.value, of),)
 
 
+class AllAttributedTo(AttributedTo):
+    """The same rows where all are read: an index of provinces and their placements has them."""
+
+    def __init__(self, placement_id: Column, province_id: Column, level: str) -> None:
+        super().__init__(placement_id, level)
+        self._province_id = province_id
+
+    def bind(self, name: str, value: Attributed, references: References) -> Bound:
+        placements = self._placements(value, references)
+        provinces = territory(references).last_provinces(placements)
+        return Bound(None in provinces, {name: placements, f"{name}_provinces": list(provinces)})
+
+    def clause(self, name: str, shape: bool) -> Clause:
+        """`shape` is whether some of the placements lie in no province."""
+        clause = super().clause(name, shape)
+        provinces = sa.bindparam(f"{name}_provinces", type_=ARRAY(sa.Uuid()))
+        return clause if shape else sa.and_(self._province_id == sa.any_(provinces), clause)
+
+
 class RecordedAt:
     """Rows whose place is a unit itself, and none below it."""
 
-    def __init__(self, placement_id: Any) -> None:
+    def __init__(self, placement_id: Column) -> None:
         self._placement_id = placement_id
 
     def bind(self, name: str, value: UUID, _: References) -> Bound:
@@ -141,9 +153,9 @@ class RecordedAt:
         del shape
         unit = sa.bindparam(name, type_=sa.Uuid())
         own = sa.select(_PLACEMENT.c.id).where(_PLACEMENT.c.locality_id == unit)
-        return cast("Clause", self._placement_id == sa.any_(sa.func.array(own.scalar_subquery())))
+        return self._placement_id == sa.any_(sa.func.array(own.scalar_subquery()))
 
 
-def _in_list(column: Any, name: str) -> Clause:
+def _in_list(column: Column, name: str) -> Clause:
     listed = sa.bindparam(name, type_=ARRAY(sa.Integer()))
-    return cast("Clause", column == sa.any_(listed))
+    return column == sa.any_(listed)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from pydantic_core import PydanticCustomError
 
 from app.http.schemas import Answer, Day, Line, LocalityRef, New, Thing
-from app.localities.filters import Attributed, Place
+from app.localities.filters import Attributed
 from app.querying.queries import CommaList, Filters, SearchQuery
 from app.querying.references import LocalityId
 from app.vocabularies.terms import Extent, LocalityKind, LocalityLevel
@@ -138,31 +138,35 @@ Map = Annotated[
 class UnderFilters(Filters):
     """Selects rows by where their places lie."""
 
-    combined: ClassVar = {"place": ("under", "map")}
+    combined: ClassVar = {"under": ("under", "map")}
 
     under: UUID | None = None
     map: Annotated[
         Map | None,
         Query(
-            description="Which map is meant: `recorded` leaves out of `under` what has only since"
-            " become part of the unit; a day stands for that day's map, onto which every place is"
-            " put by what became of it, or by what it came from, where that can be told."
+            deprecated=True,
+            description="Has no effect here: `under` selects by its rule whatever the map is.",
         ),
     ] = None
 
-    @property
-    def place(self) -> Place | None:
-        """The unit of `under` with the map that is meant."""
-        return None if self.under is None else Place(self.under, self.map)
 
+class TerritoryFilters(Filters):
+    """Selects rows that are counted, by where their places lie and where they are counted."""
 
-class TerritoryFilters(UnderFilters):
-    """Selects rows that are counted, by the units they are counted in."""
-
-    combined: ClassVar = UnderFilters.combined | {
+    combined: ClassVar = {
         f"in_{level}": (level, "map") for level in ("province", "district", "commune")
     }
 
+    under: UUID | None = None
+    map: Annotated[
+        Map | None,
+        Query(
+            description="On which map results are put, and which units `province`, `district` and"
+            " `commune` mean: `recorded` (the default) for that of each row's own date; a day for"
+            " that day's map, onto which every place is put by what became of it, or by what it"
+            " came from, where that can be told. What `under` selects is the same on every map."
+        ),
+    ] = None
     province: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None
     district: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None
     commune: Annotated[CommaList[UUID] | None, Query(description=_COUNTED)] = None

@@ -162,7 +162,7 @@ ON_A_DAY = Collection(
     | {
         "as_of": Compare(_IN_FORCE, sa.Date()),
         "parent": Compare(lambda unit: col(LocalityVersion.parent_id) == unit, sa.Uuid()),
-        "place": AnyPart(
+        "under": AnyPart(
             Under(_PLACEMENT.c.id), sa.and_(_ITS_PLACEMENTS, _PLACEMENT.c.valid.op("@>")(_DAY))
         ),
     },
@@ -190,7 +190,7 @@ EVER_IN_LAST_VERSION = Collection(
             ),
             sa.Uuid(),
         ),
-        "place": AnyPart(Under(_PLACEMENT.c.id), _ITS_PLACEMENTS),
+        "under": AnyPart(Under(_PLACEMENT.c.id), _ITS_PLACEMENTS),
     },
     sorts=_SORTS,
     default_sort="name",

@@ -74,6 +74,32 @@ class LocalitySuccession(SQLModel, table=True):
     effective_on: date
 
 
+class ProvinceClass(SQLModel, table=True):
+    """Placements with the same province when the data begins, as recorded, and at last.
+
+    There are few: what is counted by them is put on a map class by class.
+    """
+
+    __tablename__ = "province_class"
+
+    id: int = Field(
+        sa_column=sa.Column(sa.SmallInteger(), sa.Identity(always=True), primary_key=True)
+    )
+    first_province_id: UUID | None
+    recorded_province_id: UUID | None
+    last_province_id: UUID | None
+
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "first_province_id",
+            "recorded_province_id",
+            "last_province_id",
+            name="uq_province_class",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+
 class LocalityPlacement(SQLModel, table=True):
     """Where a unit lay during part of its life, derived from versions and successions.
 
@@ -91,6 +117,9 @@ class LocalityPlacement(SQLModel, table=True):
     within: list[UUID] = Field(sa_type=postgresql.ARRAY(sa.Uuid))
     province_id: UUID | None = Field(foreign_key="locality.id")
     first_province_id: UUID | None = Field(default=None)
+    province_class_id: int = Field(
+        default=None, sa_type=sa.SmallInteger, foreign_key="province_class.id"
+    )
 
     __table_args__ = (
         sa.Index(None, "within", postgresql_using="gin"),

@@ -1,10 +1,8 @@
 """The map through time as every process keeps it."""
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +10,7 @@ import asyncpg
 
 from app.db.statements import rows_in_batches
 from app.http.json_encoding import Fragment, fragment
-from app.localities.attribution import KINDS, Attribution, DayMap, Key, Placed
+from app.localities.attribution import Attribution, DayMap, Key, Placed
 from app.localities.succession import EVER, NEVER, History, Step, Version
 from app.querying.references import References
 
@@ -34,24 +32,20 @@ _STEPS = """
 """
 
 _PLACEMENTS = """
-    select p.id, p.locality_id, lower(p.valid), p.first_province_id, p.ancestors[2], p.province_id
+    select p.id, p.locality_id, lower(p.valid), p.province_class_id, p.province_id
     from locality_placement p join locality on locality.id = p.locality_id
     where locality.revision > $1
     order by p.id
 """
-_SOLE_PROVINCES = """
-    select unit, (array_agg(province_id))[1] from (
+_IN_SEVERAL_PROVINCES = """
+    select unit from (
         select distinct unit, province_id
-        from locality_placement cross join unnest(within) as unit
-        where unit in (select id from locality where level in ('province', 'district'))) placed
-    group by unit having count(*) = 1 and count(province_id) = 1
+        from locality_placement cross join unnest(within) as unit) placed
+    group by unit having count(*) > 1
 """
 
 MOST_TOLD = 8_000  # references kept as JSON
 MOST_ATTRIBUTIONS = 32
-
-# The provinces of a placement: when the data begins, as recorded, and at last.
-Provinces = tuple[UUID | None, UUID | None, UUID | None]
 
 
 class Territory:
@@ -61,17 +55,16 @@ class Territory:
         self.history: History[UUID] = History()
         self.identity: dict[UUID, tuple[str, str | None]] = {}
         self.inexact: set[tuple[UUID, date]] = set()
-        # Where all that lies within a province or district lies in one province at last: that one.
-        self.sole_province: dict[UUID, UUID] = {}
         self.placements: dict[UUID, list[Placed[UUID]]] = {}
-        self._provinces: dict[int, Provinces] = {}  # of each placement
+        self._placed: dict[int, Placed[UUID]] = {}  # the same by their ids
+        self._in_several_provinces: set[UUID] = set()  # what lies within them does, at last
         self._serialized: dict[tuple[UUID, int], Fragment] = {}
         self._changes: list[date] = []
         self._reforms: list[date] = []
         self._attributions: dict[tuple[int | None, tuple[str, ...]], Attribution[UUID]] = {}
         self._of_code: dict[tuple[str, str | None], list[UUID]] = {}
         self._levels: dict[int, frozenset[str]] = {}
-        self._attributed: dict[int | None, dict[Provinces, frozenset[Key[UUID]]]] = {}
+        self._by_class: dict[int | None, dict[int, frozenset[Key[UUID]]]] = {}
 
     async def refreshed(self, connection: asyncpg.Connection, since: int) -> "Territory":
         units = await connection.fetch(_UNITS, since)
@@ -107,24 +100,25 @@ class Territory:
         newer._changes = sorted(changes)  # noqa: SLF001
         newer._reforms = sorted(newer.history.days())  # noqa: SLF001
         placements = [
-            Placed(id, one[unit], one[begins or EVER], one[one[first], one[recorded], one[last]])
-            async for id, unit, begins, first, recorded, last in rows_in_batches(
+            Placed(id, one[unit], one[begins or EVER], province_class, one[province])
+            async for id, unit, begins, province_class, province in rows_in_batches(
                 connection, _PLACEMENTS, since
             )
         ]
         for id in ids:
             for gone in newer.placements.get(id, ()):
-                del newer._provinces[gone.id]  # noqa: SLF001
+                del newer._placed[gone.id]  # noqa: SLF001
             newer.placements[id] = []
         for placed in placements:
             newer.placements[placed.unit].append(placed)
-            newer._provinces[placed.id] = placed.provinces  # noqa: SLF001
+            newer._placed[placed.id] = placed  # noqa: SLF001
         if newer._reforms == self._reforms and self.identity.keys().isdisjoint(ids):  # noqa: SLF001
             newer._attributions = {  # noqa: SLF001
                 key: attribution.extended(newer.history, placements)
                 for key, attribution in self._attributions.items()
             }
-        newer.sole_province = dict(await connection.fetch(_SOLE_PROVINCES))
+        rows = await connection.fetch(_IN_SEVERAL_PROVINCES)
+        newer._in_several_provinces = {row["unit"] for row in rows}  # noqa: SLF001
         return newer
 
     def attribution(self, on: date | None, levels: tuple[str, ...]) -> Attribution[UUID]:
@@ -146,41 +140,34 @@ class Territory:
             self._levels[version] = DayMap(self.history, on).levels()
         return self._levels[version]
 
-    def attributed(self, on: date | None) -> dict[Provinces, frozenset[Key[UUID]]]:
-        """To which provinces of a map all places are attributed, by the provinces they have."""
+    def provinces_of_classes(self, on: date | None) -> dict[int, frozenset[Key[UUID]]]:
+        """To which provinces of a map the placements of each class of provinces are attributed."""
         version = None if on is None else bisect_right(self._reforms, on)
-        known = self._attributed.get(version)
+        known = self._by_class.get(version)
         if known is None:
             attribution = self.attribution(on, ("province",))
-            found: dict[Provinces, set[Key[UUID]]] = {}
-            for id, provinces in self._provinces.items():
-                found.setdefault(provinces, set()).add(attribution.keys[attribution.codes[id]])
-            known = {provinces: frozenset(keys) for provinces, keys in found.items()}
-            self._attributed[version] = known
+            found: dict[int, set[Key[UUID]]] = {}
+            for id, placed in self._placed.items():
+                key = attribution.keys[attribution.codes[id]]
+                found.setdefault(placed.province_class, set()).add(key)
+            known = {id: frozenset(keys) for id, keys in found.items()}
+            self._by_class[version] = known
         return known
 
-    @cached_property
-    def places_with(self) -> Counter[Provinces]:
-        """How many placements have the same provinces."""
-        return Counter(self._provinces.values())
+    def placements_of(self, classes: Collection[int]) -> list[int]:
+        """The ids of the placements that are of some classes of provinces."""
+        return [id for id, placed in self._placed.items() if placed.province_class in classes]
 
-    def placements_of(self, provinces: Collection[Provinces]) -> list[int]:
-        """The ids of the placements that have such provinces."""
-        return [id for id, its_own in self._provinces.items() if its_own in provinces]
+    def last_provinces(self, placements: Iterable[int]) -> set[UUID | None]:
+        """The provinces that some placements lie in at last; None stands for no province."""
+        return {self._placed[id].province for id in placements}
 
-    def lying_in(self, unit: UUID, on: date) -> list[int]:
-        """The ids of the placements that lie in a unit on the map of a day."""
-        level = self.level(unit)
-        if level in KINDS:
-            return self.attribution(on, (level,)).placements((unit,).__eq__)
-        map = DayMap(self.history, on)
-        ids = [placed.id for placed in self.placements.get(unit, ())]
-        return ids if unit in self.placements and map.reached(unit) == {unit} else []
-
-    def last_province_of(self, placements: Collection[int]) -> UUID | None:
-        """The one province that all of some placements lie in at last; None if there are more."""
-        provinces = {self._provinces[id][-1] for id in placements}
-        return provinces.pop() if len(provinces) == 1 else None
+    def sole_province(self, unit: UUID) -> UUID | None:
+        """The one province in which all that lies within a unit lies at last, if there is one."""
+        if unit in self._in_several_provinces or unit not in self.placements:
+            return None
+        provinces = self.last_provinces(placed.id for placed in self.placements[unit])
+        return next(iter(provinces), None)
 
     def get(self, id: UUID, on: date | None = None) -> Fragment:
         day = on or NEVER
@@ -232,7 +219,7 @@ class Territory:
         copied.identity = dict(self.identity)
         copied.inexact = set(self.inexact)
         copied.placements = dict(self.placements)
-        copied._provinces = dict(self._provinces)
+        copied._placed = dict(self._placed)
         return copied
 
 

@@ -27,7 +27,7 @@ ORGANISATIONS = Resource.of(
     OrganisationQuery,
     "organisations",
     members={"successors": Links(OrganisationSuccession, "successor_id")},
-    filters={"place": Under(col(Organisation.placement_id))},
+    filters={"under": Under(col(Organisation.placement_id))},
 )
 
 

@@ -124,7 +124,7 @@ DISCREPANCIES = Collection(
     serialize=serialize,
     schema=DiscrepancyPublic,
     filters={
-        "place": Under(col(Dataset.placement_id)),
+        "under": Under(col(Dataset.placement_id)),
         "status": AnyOf(col(_check.status)),
         "check": AnyOf(col(_check.kind)),
         "publication": EitherOf(col(Dataset.publication_id), col(_other.publication_id)),

@@ -75,7 +75,7 @@ PUBLICATIONS = Resource.of(
     "publications",
     members={"datasets": Datasets()},
     filters={
-        "place": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
+        "under": AnyPart(Under(col(Dataset.placement_id)), _ITS_DATASETS),
         "published_from": spans_from(_published[0]),
         "published_to": spans_to(*_published),
         "measure": AnyPart(AnyOf(col(Dataset.measure)), _ITS_DATASETS),
@@ -120,7 +120,7 @@ OBSERVATIONS = Collection(
     serialize=serialize_observation,
     schema=ObservationItem,
     filters={
-        "place": Under(col(Dataset.placement_id)),
+        "under": Under(col(Dataset.placement_id)),
         "publication": AnyOf(col(Dataset.publication_id)),
         "measure": AnyOf(col(Dataset.measure)),
         "claim_status": AnyOf(col(Dataset.claim_status)),

@@ -78,7 +78,7 @@ class AwardStatisticsQuery(AwardFilters):
     by: Annotated[By[AwardDimension], _BY] = ()
     zeros: Annotated[bool, _ZEROS] = False
 
-    def status_told(self) -> tuple[AwardStatus | None, ...]:
+    def counted_status(self) -> tuple[AwardStatus | None, ...]:
         """The statuses that are asked for; without any, all but `revoked`."""
         standing = tuple(status for status in AwardStatus if status is not AwardStatus.revoked)
         return self.status or standing

@@ -1,122 +1,79 @@
-"""How much there is of each kind: kept beside the rows, exact with every write.
+"""Roll-ups: how much there is of each kind, beside the rows and exact with every write.
 
-A write adds the differences that it makes to `…_count_change`, so that no two writers ever wait for
-one counter; they are added up later, by all keys in `…_count` and by fewer in further tables. What
-is kept is the sum of the changes and of any of these. The same holds of the cells of models, which
-tell all that each is counted by.
+A statement that writes rows of a fact inserts the difference it makes, not yet settled, so that no
+two writers wait for one counter. A count is the sum of all rows; settling adds the differences up.
+In `app/db/sql`, the view `counted_<fact>` gives the rows with the keys and measures declared here,
+and the triggers of `roll_up_<fact>` insert the differences.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
 
-
-def _columns(keys: tuple[str, ...], measures: tuple[str, ...]) -> list[sa.Column[Any]]:
-    kinds = {"issued_year": sa.Integer()}
-    return [
-        *(
-            sa.Column(key, sa.Uuid() if key.endswith("_id") else kinds.get(key, sa.Text()))
-            for key in keys
-        ),
-        *(sa.Column(measure, sa.BigInteger(), nullable=False) for measure in measures),
-    ]
+ColumnTypes = Mapping[str, sa.types.TypeEngine[Any]]
 
 
-@dataclass(frozen=True)
-class Kept:
-    """The tables of one kind: by what its rows are counted, and how much of what they are.
+class RollUp(NamedTuple):
+    """The table that rolls a fact up, by which keys, and how much of what its rows are."""
 
-    The rows themselves, with these columns, are the view `counted_…`.
-    """
-
-    kind: str
+    fact: str
+    table: sa.Table
     keys: tuple[str, ...]
-    broad: Mapping[str, tuple[str, ...]]  # some of the keys, that have few rows, by a name
     measures: tuple[str, ...]
-    changes: sa.Table = field(init=False)
-    settled: tuple[sa.Table, ...] = field(init=False)  # the one by all keys is the last
-
-    def __post_init__(self) -> None:
-        without_period = tuple(key for key in self.keys if key != "campaign_period_id")
-        every = self._settled("count", self.keys)
-        for by in ((), ("province_id",), ("recorded_province_id",)):
-            sa.Index(None, *(every.c[name] for name in (*by, "campaign_period_id")))
-        settled = (
-            *(self._settled(f"count_of_{name}", keys) for name, keys in self.broad.items()),
-            self._settled("count_of_all_periods", without_period),
-            every,
-        )
-        changes = sa.Table(
-            f"{self.kind}_count_change", SQLModel.metadata, *_columns(self.keys, self.measures)
-        )
-        object.__setattr__(self, "settled", settled)
-        object.__setattr__(self, "changes", changes)
-
-    def keys_of(self, settled: sa.Table) -> tuple[str, ...]:
-        return tuple(key for key in self.keys if key in settled.c)
-
-    def _settled(self, name: str, keys: tuple[str, ...]) -> sa.Table:
-        name = f"{self.kind}_{name}"
-        once = sa.UniqueConstraint(*keys, name=f"uq_{name}", postgresql_nulls_not_distinct=True)
-        return sa.Table(name, SQLModel.metadata, *_columns(keys, self.measures), once)
+    rests_on: tuple[str, ...]  # the tables of the fact: who writes them changes the counts
 
 
-PROVINCES = ("first_province_id", "recorded_province_id", "province_id")
-_PLACE_AND_PERIOD = (*PROVINCES, "campaign_period_id")
-MODELS = Kept(
-    "model",
-    keys=(
-        *_PLACE_AND_PERIOD,
-        "field",
-        "participant_kind",
-        "state",
-        "registered_level",
-        "recognised_level",
-    ),
-    broad={
-        "periods": _PLACE_AND_PERIOD,
-        "fields": (*PROVINCES, "field", "participant_kind"),
-        "states": (*PROVINCES, "state", "registered_level", "recognised_level"),
-    },
-    measures=("count", "registered", "recognised", "commended", "replicated"),
-)
-AWARDS = Kept(
-    "award",
-    keys=(*_PLACE_AND_PERIOD, "form", "participant_kind", "level", "status", "issued_year"),
-    broad={
-        "periods": (*_PLACE_AND_PERIOD, "status"),
-        "forms": (*PROVINCES, "form", "participant_kind", "status"),
-        "years": (*PROVINCES, "level", "status", "issued_year"),
-    },
-    measures=("count",),
-)
-KINDS = (MODELS, AWARDS)
-
-
-def _of_places(name: str, *columns: sa.Column[Any]) -> sa.Table:
-    placement = sa.Column("placement_id", sa.Integer())
-    period = sa.Column("campaign_period_id", sa.Uuid())
-    return sa.Table(name, SQLModel.metadata, placement, period, *columns)
-
-
-# The cells of all models of a placement and period: what each is counted by, in one number. These
-# are settled; the changes since are added and taken away.
-CELLS = _of_places("model_cells", sa.Column("cells", ARRAY(sa.BigInteger()), nullable=False))
-CELLS.append_constraint(
-    sa.UniqueConstraint(
-        "campaign_period_id",
-        "placement_id",
-        name="uq_model_cells",
-        postgresql_nulls_not_distinct=True,
+def _roll_up(
+    fact: str, *, rests_on: tuple[str, ...], keys: ColumnTypes, measures: ColumnTypes
+) -> RollUp:
+    name = f"{fact}_roll_up"
+    table = sa.Table(
+        name,
+        SQLModel.metadata,
+        *(sa.Column(key, kind) for key, kind in keys.items()),
+        *(sa.Column(measure, kind, nullable=False) for measure, kind in measures.items()),
+        sa.Column("settled", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Index(
+            f"uq_{name}",
+            *keys,
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=sa.text("settled"),
+        ),
+        sa.Index(f"ix_{name}_unsettled", "settled", postgresql_where=sa.text("not settled")),
+        sa.Index(f"ix_{name}_campaign_period_id", "campaign_period_id"),
     )
+    return RollUp(fact, table, tuple(keys), tuple(measures), rests_on)
+
+
+MODELS = _roll_up(
+    "model",
+    rests_on=("emulation_model", "award_recipient"),
+    keys={
+        "province_class_id": sa.SmallInteger(),
+        "campaign_period_id": sa.Uuid(),
+        "field": sa.Text(),
+        "participant_kind": sa.Text(),
+        "state": sa.Text(),
+    },
+    measures=dict.fromkeys(
+        ("count", "registered", "recognised", "commended", "replicated"), sa.Integer()
+    ),
 )
-sa.Index(None, CELLS.c.placement_id)
-CELL_CHANGES = _of_places(
-    "model_cell_change",
-    sa.Column("cell", sa.BigInteger(), nullable=False),
-    sa.Column("count", sa.Integer(), nullable=False),
+AWARDS = _roll_up(
+    "award",
+    rests_on=("award_decision", "award"),
+    keys={
+        "province_class_id": sa.SmallInteger(),
+        "campaign_period_id": sa.Uuid(),
+        "form": sa.Text(),
+        "participant_kind": sa.Text(),
+        "level": sa.Text(),
+        "status": sa.Text(),
+        "issued_year": sa.Integer(),
+    },
+    measures={"count": sa.BigInteger()},
 )
+ROLL_UPS = (MODELS, AWARDS)

@@ -49,6 +49,16 @@ create table locality (
 create index ix_locality_revision on locality (revision);
 create index ix_locality_search on locality using gin (search);
 
+create table province_class (
+    id smallint generated always as identity,
+    first_province_id uuid,
+    recorded_province_id uuid,
+    last_province_id uuid,
+    constraint pk_province_class primary key (id),
+    constraint uq_province_class unique nulls not distinct (first_province_id, recorded_province_id,
+        last_province_id)
+);
+
 create table locality_placement (
     id serial,
     locality_id uuid not null,
@@ -57,9 +67,12 @@ create table locality_placement (
     within uuid[] not null,
     province_id uuid,
     first_province_id uuid,
+    province_class_id smallint not null,
     constraint pk_locality_placement primary key (id),
     constraint uq_locality_placement_valid unique (locality_id, valid without overlaps),
     constraint fk_locality_placement_locality_id foreign key (locality_id) references locality (id),
+    constraint fk_locality_placement_province_class_id foreign key (province_class_id) references
+        province_class (id),
     constraint fk_locality_placement_province_id foreign key (province_id) references locality (id)
 );
 create index ix_locality_placement_ancestors on locality_placement using gin (ancestors);
@@ -472,8 +485,7 @@ create table emulation_model (
         'B'))) stored,
     commended boolean default false not null,
     replicated boolean default false not null,
-    recorded_province_id uuid,
-    first_province_id uuid,
+    province_class_id smallint,
     registered_year integer generated always as (
         case when registered_on not like '-%' then left(registered_on, 4)::integer end) stored,
     recognised_year integer generated always as (
@@ -512,16 +524,13 @@ create table emulation_model (
 );
 create index ix_emulation_model_commended_newest on emulation_model (coalesce(registered_on_first,
     '-infinity'), id) where commended;
-create index ix_emulation_model_counted on emulation_model (province_id, campaign_period_id,
-    placement_id, field, participant_kind, state, registered_level, recognised_level,
-    registered_on_first, recognised_on_first, registered_on_last, recognised_on_last, host_kind,
-    registered_year, recognised_year, commended, replicated, id);
+create index ix_emulation_model_counted on emulation_model (province_id, placement_id,
+    campaign_period_id, field, participant_kind, state, registered_level, recognised_level,
+    host_kind, registered_year, recognised_year, commended, replicated);
 create index ix_emulation_model_derived_from_id on emulation_model (derived_from_id) where
     (derived_from_id is not null);
-create index ix_emulation_model_field_newest on emulation_model (field,
-    coalesce(registered_on_first, '-infinity'), id);
-create index ix_emulation_model_host_kind_newest on emulation_model (host_kind,
-    coalesce(registered_on_first, '-infinity'), id);
+create index ix_emulation_model_field on emulation_model (field);
+create index ix_emulation_model_host_kind on emulation_model (host_kind);
 create index ix_emulation_model_host_newest on emulation_model (host_id,
     coalesce(registered_on_first, '-infinity'), id);
 create index ix_emulation_model_merged_into_id on emulation_model (merged_into_id) where
@@ -541,21 +550,18 @@ create index ix_emulation_model_no_registered_level_newest on emulation_model
 create index ix_emulation_model_oldest on emulation_model (coalesce(registered_on_first,
     'infinity'), id);
 create index ix_emulation_model_period_newest on emulation_model (campaign_period_id,
-    coalesce(registered_on_first, '-infinity'), id) include (registered_on_first, placement_id);
+    coalesce(registered_on_first, '-infinity'), id);
 create index ix_emulation_model_placement_newest on emulation_model (placement_id,
     coalesce(registered_on_first, '-infinity'), id);
 create index ix_emulation_model_province_newest on emulation_model (province_id,
-    coalesce(registered_on_first, '-infinity'), id) include (placement_id, campaign_period_id,
-    field, participant_kind, state, registered_level, recognised_level, registered_on_first,
-    recognised_on_first, recognised_on_last);
+    coalesce(registered_on_first, '-infinity'), id);
 create index ix_emulation_model_recognised_level_newest on emulation_model (recognised_level,
     coalesce(registered_on_first, '-infinity'), id) where (recognised_level is not null);
 create index ix_emulation_model_recognised_newest on emulation_model (coalesce(recognised_on_first,
     '-infinity'), id);
 create index ix_emulation_model_recognised_oldest on emulation_model (coalesce(recognised_on_first,
     'infinity'), id);
-create index ix_emulation_model_registered_level_newest on emulation_model (registered_level,
-    coalesce(registered_on_first, '-infinity'), id);
+create index ix_emulation_model_registered_level on emulation_model (registered_level);
 create index ix_emulation_model_replicated_newest on emulation_model (coalesce(registered_on_first,
     '-infinity'), id) where replicated;
 create index ix_emulation_model_sort_key_id on emulation_model (sort_key, id);
@@ -801,8 +807,7 @@ create table award_decision (
     agency_id uuid,
     search tsvector generated always as ((setweight(search_vector(coalesce(number,
         '')), 'A') || setweight(search_vector(coalesce(occasion, '')), 'B'))) stored,
-    recorded_province_id uuid,
-    first_province_id uuid,
+    province_class_id smallint,
     constraint pk_award_decision primary key (id),
     constraint uq_award_decision_verification_code unique (verification_code),
     constraint ck_award_decision_authoritycapacity check (capacity in ('as_body', 'as_head')),
@@ -866,7 +871,7 @@ create table award (
     constraint fk_award_decision_id foreign key (decision_id) references award_decision (id) on
         delete cascade
 );
-create index ix_award_decision_id on award (decision_id) include (count);
+create index ix_award_decision_id on award (decision_id) include (count, form, participant_kind);
 create index ix_award_form_decision_id on award (form, decision_id);
 create index ix_award_participant_kind_decision_id on award (participant_kind, decision_id);
 create index ix_award_search on award using gin (search);
@@ -1116,10 +1121,8 @@ create table database_start (
 
 -- Statistics
 
-create table award_count (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
+create table award_roll_up (
+    province_class_id smallint,
     campaign_period_id uuid,
     form text,
     participant_kind text,
@@ -1127,197 +1130,30 @@ create table award_count (
     status text,
     issued_year integer,
     count bigint not null,
-    constraint uq_award_count unique nulls not distinct (first_province_id, recorded_province_id,
-        province_id, campaign_period_id, form, participant_kind, level, status, issued_year)
+    settled boolean default false not null
 );
-create index ix_award_count_campaign_period_id on award_count (campaign_period_id);
-create index ix_award_count_province_id_campaign_period_id on award_count (province_id,
-    campaign_period_id);
-create index ix_award_count_recorded_province_id_campaign_period_id on award_count
-    (recorded_province_id, campaign_period_id);
+create index ix_award_roll_up_campaign_period_id on award_roll_up (campaign_period_id);
+create index ix_award_roll_up_unsettled on award_roll_up (settled) where not settled;
+create unique index uq_award_roll_up on award_roll_up (province_class_id, campaign_period_id, form,
+    participant_kind, level, status, issued_year) nulls not distinct where settled;
 
-create table award_count_change (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    form text,
-    participant_kind text,
-    level text,
-    status text,
-    issued_year integer,
-    count bigint not null
-);
-
-create table award_count_of_all_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    form text,
-    participant_kind text,
-    level text,
-    status text,
-    issued_year integer,
-    count bigint not null,
-    constraint uq_award_count_of_all_periods unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, form, participant_kind, level, status, issued_year)
-);
-
-create table award_count_of_forms (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    form text,
-    participant_kind text,
-    status text,
-    count bigint not null,
-    constraint uq_award_count_of_forms unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, form, participant_kind, status)
-);
-
-create table award_count_of_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    status text,
-    count bigint not null,
-    constraint uq_award_count_of_periods unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, campaign_period_id, status)
-);
-
-create table award_count_of_years (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    level text,
-    status text,
-    issued_year integer,
-    count bigint not null,
-    constraint uq_award_count_of_years unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, level, status, issued_year)
-);
-
-create table model_cell_change (
-    placement_id integer,
-    campaign_period_id uuid,
-    cell bigint not null,
-    count integer not null
-);
-
-create table model_cells (
-    placement_id integer,
-    campaign_period_id uuid,
-    cells bigint[] not null,
-    constraint uq_model_cells unique nulls not distinct (campaign_period_id, placement_id)
-);
-create index ix_model_cells_placement_id on model_cells (placement_id);
-
-create table model_count (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
+create table model_roll_up (
+    province_class_id smallint,
     campaign_period_id uuid,
     field text,
     participant_kind text,
     state text,
-    registered_level text,
-    recognised_level text,
-    count bigint not null,
-    registered bigint not null,
-    recognised bigint not null,
-    commended bigint not null,
-    replicated bigint not null,
-    constraint uq_model_count unique nulls not distinct (first_province_id, recorded_province_id,
-        province_id, campaign_period_id, field, participant_kind, state, registered_level,
-        recognised_level)
+    count integer not null,
+    registered integer not null,
+    recognised integer not null,
+    commended integer not null,
+    replicated integer not null,
+    settled boolean default false not null
 );
-create index ix_model_count_campaign_period_id on model_count (campaign_period_id);
-create index ix_model_count_province_id_campaign_period_id on model_count (province_id,
-    campaign_period_id);
-create index ix_model_count_recorded_province_id_campaign_period_id on model_count
-    (recorded_province_id, campaign_period_id);
-
-create table model_count_change (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    field text,
-    participant_kind text,
-    state text,
-    registered_level text,
-    recognised_level text,
-    count bigint not null,
-    registered bigint not null,
-    recognised bigint not null,
-    commended bigint not null,
-    replicated bigint not null
-);
-
-create table model_count_of_all_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    field text,
-    participant_kind text,
-    state text,
-    registered_level text,
-    recognised_level text,
-    count bigint not null,
-    registered bigint not null,
-    recognised bigint not null,
-    commended bigint not null,
-    replicated bigint not null,
-    constraint uq_model_count_of_all_periods unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, field, participant_kind, state, registered_level,
-        recognised_level)
-);
-
-create table model_count_of_fields (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    field text,
-    participant_kind text,
-    count bigint not null,
-    registered bigint not null,
-    recognised bigint not null,
-    commended bigint not null,
-    replicated bigint not null,
-    constraint uq_model_count_of_fields unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, field, participant_kind)
-);
-
-create table model_count_of_periods (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    campaign_period_id uuid,
-    count bigint not null,
-    registered bigint not null,
-    recognised bigint not null,
-    commended bigint not null,
-    replicated bigint not null,
-    constraint uq_model_count_of_periods unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, campaign_period_id)
-);
-
-create table model_count_of_states (
-    first_province_id uuid,
-    recorded_province_id uuid,
-    province_id uuid,
-    state text,
-    registered_level text,
-    recognised_level text,
-    count bigint not null,
-    registered bigint not null,
-    recognised bigint not null,
-    commended bigint not null,
-    replicated bigint not null,
-    constraint uq_model_count_of_states unique nulls not distinct (first_province_id,
-        recorded_province_id, province_id, state, registered_level, recognised_level)
-);
+create index ix_model_roll_up_campaign_period_id on model_roll_up (campaign_period_id);
+create index ix_model_roll_up_unsettled on model_roll_up (settled) where not settled;
+create unique index uq_model_roll_up on model_roll_up (province_class_id, campaign_period_id, field,
+    participant_kind, state) nulls not distinct where settled;
 
 -- What they hold from the start
 

@@ -191,7 +191,7 @@ class TestUninspected:
         assert await under(U_MINH) == ["Made old"]
         assert await under(CA_MAU) == ["Made old"]
         assert await under(CA_MAU_NOW) == ["Made old", "Made new"]
-        assert await under(CA_MAU_NOW, map="recorded") == ["Made new"]
+        assert await under(CA_MAU_NOW, map="recorded") == ["Made old", "Made new"]
         assert len(await under("country/VN/-")) == 3
 
 

@@ -126,7 +126,7 @@ levels = st.lists(st.sampled_from(LEVELS), min_size=1, max_size=3, unique=True).
 
 def placed(history: History[str]) -> list[Placed[str]]:
     every = (
-        (unit, p.begins, (None, None, p.province))
+        (unit, p.begins, 0, p.province)
         for unit in history.versions
         for p in history.placements(unit)
     )

@@ -9,7 +9,7 @@ from app.db.database import driver_of
 from app.localities.load import id_of
 from app.shipped_facts import id_of as shipped
 from tests.conftest import OneTransaction
-from tests.statistics.test_statistics import insert_models
+from tests.support.random_models import insert_models
 
 FIVE_YEARS = shipped("campaign_period", "ca-mau-2023/2020-2025")
 NESTED = shipped("campaign_period", "ca-mau-2023/2020-2023")

@@ -1,41 +1,29 @@
 """Counting the register: every count adds up, and its link lists exactly the rows counted."""
 
 import json
-import random
 from collections import Counter
-from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.database import driver_of
 from app.localities.load import id_of
-from app.statistics import keeping
 from tests.conftest import Keys, OneTransaction
 from tests.support.awarding import AN_GIANG, MEDALS, decision_id, record, revoke
+from tests.support.random_models import insert_models, settle
 
 TRAN_HOI, KIEN_GIANG = "commune/32107/-", "province/91/-"
 TODAY, BEFORE, REGROUPED = "2026-11-01", "2024-06-01", "2025-03-01"
-FIELDS = ["economy", "culture_society", "defence_security", "political_system", None]
-STATES = ["registered", "recognised", "replicating", "suspended", None]
-LEVELS = ["grassroots", "district", "province", None]
-
-INSERT = """
-    insert into emulation_model (id, title, aliases, field, participant_kind, locality_id, host_id,
-        campaign_period_id, state, registered_level, registered_on, recognised_level, recognised_on)
-    values ($1, $2, '{}', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-"""
 
 # One place that was recorded in a province and has since gone into another than the rest.
 PART = """
     with parted as (
         update locality_placement set within = array_remove(within, $1) where id = (
-            select placement_id from emulation_model
-            where recorded_province_id = $1 and placement_id is not null order by id limit 1)
+            select p.id from locality_placement p
+                join emulation_model model on model.placement_id = p.id
+            where p.ancestors[2] = $1 order by model.id limit 1)
         returning id)
     select count(*) from emulation_model where placement_id in (select id from parted)
 """
@@ -43,41 +31,12 @@ PART = """
 Json = dict[str, Any]
 
 
-async def insert_models(connection: asyncpg.Connection, count: int, seed: int) -> list[UUID]:
-    """Models of all kinds at units of all levels and eras, some of them in the west."""
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    units = await connection.fetch(
-        "select id, lower(life) as begins, upper(life) as ends from locality order by id"
-    )
-    hosts = [row["id"] for row in await connection.fetch("select id from organisation order by id")]
-    periods = await connection.fetch("select id from campaign_period order by id")
-    western = [unit for unit in units if unit["id"] in {id_of(TRAN_HOI), id_of(KIEN_GIANG)}]
-    rows = []
-    for number in range(count):
-        unit = chance.choice(western if chance.random() < 0.2 else units)
-        first = max(unit["begins"] or date(2020, 1, 1), date(2020, 1, 1))
-        last = min((unit["ends"] or date(2026, 11, 1)) - timedelta(days=1), date(2026, 11, 1))
-        day = first + timedelta(days=chance.randrange(max((last - first).days, 1)))
-        rows.append(
-            (
-                uuid4(), f"Mô hình {seed}/{number}", chance.choice(FIELDS),
-                chance.choice(["collective", "individual"]), unit["id"],
-                chance.choice([*hosts, None]), chance.choice([*periods, {"id": None}])["id"],
-                chance.choice(STATES), chance.choice(LEVELS),
-                chance.choice([day.isoformat(), str(day.year), "--06-05", None]),
-                chance.choice(LEVELS), chance.choice([day.isoformat(), None]),
-            )
-        )  # fmt: skip
-    await connection.executemany(INSERT, rows)
-    return [row[0] for row in rows]
-
-
 @pytest.fixture
 async def many(database: OneTransaction) -> None:
     async with database.writer() as session:
         connection = await driver_of(session)
         await insert_models(connection, 60, 1)
-        await connection.execute(keeping.SETTLE)
+        await settle(connection)
         await insert_models(connection, 30, 2)
 
 
@@ -217,14 +176,14 @@ class TestCountModels:
             {"by": "host_kind", "province": str(id_of(AN_GIANG)), "replicated": "false"},
         ],
     )
-    async def test_counts_the_same_from_the_rows_and_from_what_is_kept(
+    async def test_counts_the_same_from_the_rows_and_from_the_roll_up(
         self, client: httpx.AsyncClient, query: dict[str, str], map: str, what: str
     ) -> None:
         query = query | {"map": map}
-        kept = await count(client, what, **query)
-        # No count is kept of this filter, which all models pass.
+        rolled_up = await count(client, what, **query)
+        # No roll-up knows of this filter, which all models pass.
         rows = await count(client, what, **query, updated_since="2000-01-01T00:00:00Z")
-        assert without_links(kept) == without_links(rows)
+        assert without_links(rolled_up) == without_links(rows)
 
     @pytest.mark.parametrize("by", ["field", "province,state"])
     async def test_counts_a_former_province_that_was_parted_between_two(
@@ -233,11 +192,11 @@ class TestCountModels:
         former = {"by": by, "under": str(id_of(KIEN_GIANG))}
         whole = await count(client, **former)
         gone = await (await driver_of(session)).fetchval(PART, id_of(KIEN_GIANG))
-        kept = await count(client, **former)
+        rolled_up = await count(client, **former)
         assert 0 < gone < whole["total"]
-        assert kept["total"] == whole["total"] - gone
+        assert rolled_up["total"] == whole["total"] - gone
         rows = await count(client, **former, updated_since="2000-01-01T00:00:00Z")
-        assert without_links(kept) == without_links(rows)
+        assert without_links(rolled_up) == without_links(rows)
 
     async def test_counts_what_the_rows_say(self, client: httpx.AsyncClient) -> None:
         lines = (await client.get("/v1/models?format=ndjson")).text.splitlines()
@@ -433,17 +392,17 @@ class TestCountAwards:
             {"by": "form", "under": str(id_of("province/96/2025-07-01")), "status": "revoked"},
         ],
     )
-    async def test_counts_the_same_from_the_rows_and_from_what_is_kept(
+    async def test_counts_the_same_from_the_rows_and_from_the_roll_up(
         self, client: httpx.AsyncClient, keys: Keys, query: dict[str, str], map: str
     ) -> None:
         await record(client, await keys.of("awarder"))
         await revoke(client, await keys.of("awarder"), decision_id(MEDALS), "2024-01-01")
         decisions = (await client.get("/v1/award-decisions?limit=200")).json()["items"]
-        # No count is kept of authorities; these are all that decided anything.
+        # No roll-up knows of authorities; these are all that decided anything.
         every = ",".join({decision["authority"]["id"] for decision in decisions})
-        kept = await count(client, "awards", **query, map=map)
+        rolled_up = await count(client, "awards", **query, map=map)
         rows = await count(client, "awards", **query, map=map, authority=every)
-        assert without_links(kept) == without_links(rows)
+        assert without_links(rolled_up) == without_links(rows)
 
     async def test_leaves_revoked_ones_out_unless_asked_for(
         self, client: httpx.AsyncClient, keys: Keys

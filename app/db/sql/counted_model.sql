@@ -1,7 +1,6 @@
--- The models as they are counted, with what is kept of them made anew.
+-- The models as `model_roll_up` counts them, the stages they reached from the facts themselves.
 create or replace view counted_model as
-select first_province_id, recorded_province_id, province_id, campaign_period_id, field,
-    participant_kind, state, registered_level, recognised_level,
+select province_class_id, campaign_period_id, field, participant_kind, state,
     1 as count,
     (registered_level is not null)::integer as registered,
     (recognised_level is not null)::integer as recognised,

@@ -33,9 +33,8 @@ begin
         and (t.placement_id is distinct from placement_on(
                 (select locality_id from organisation where id = t.authority_id),
                 first_day(t.issued_on))
-            or (t.province_id, t.recorded_province_id, t.first_province_id) is distinct from (
-                select (p.province_id, p.ancestors[2], p.first_province_id)
-                from locality_placement p where p.id = t.placement_id));
+            or t.province_class_id is distinct from (
+                select p.province_class_id from locality_placement p where p.id = t.placement_id));
     update award_decision t set placement_id = null
     where t.placement_id is null
         and (select locality_id from organisation where id = t.authority_id) = any(units);
@@ -58,9 +57,8 @@ begin
     update emulation_model t set placement_id = null
     where t.placement_id = any(placements)
         and (t.placement_id is distinct from placement_on(t.locality_id, t.dated_on)
-            or (t.province_id, t.recorded_province_id, t.first_province_id) is distinct from (
-                select (p.province_id, p.ancestors[2], p.first_province_id)
-                from locality_placement p where p.id = t.placement_id));
+            or t.province_class_id is distinct from (
+                select p.province_class_id from locality_placement p where p.id = t.placement_id));
     update emulation_model t set placement_id = null
     where t.placement_id is null and t.locality_id = any(units);
     return null;

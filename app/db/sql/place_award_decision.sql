@@ -4,8 +4,7 @@ begin
     new.placement_id := placement_on(
         (select locality_id from organisation where id = new.authority_id for share),
         first_day(new.issued_on));
-    select province_id, ancestors[2], first_province_id
-    into new.province_id, new.recorded_province_id, new.first_province_id
+    select province_id, province_class_id into new.province_id, new.province_class_id
     from locality_placement where id = new.placement_id;
     return new;
 end $$;

@@ -6,8 +6,7 @@ begin
         first_day(new.started_on),
         (select end_on from campaign_period where id = new.campaign_period_id for share));
     new.placement_id := placement_on(new.locality_id, new.dated_on);
-    select province_id, ancestors[2], first_province_id
-    into new.province_id, new.recorded_province_id, new.first_province_id
+    select province_id, province_class_id into new.province_id, new.province_class_id
     from locality_placement where id = new.placement_id;
     return new;
 end $$;

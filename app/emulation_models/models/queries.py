@@ -199,7 +199,7 @@ _models = Resource.of(
         "allowed_actions": MadeOf([], lambda _: []),
     },
     filters={
-        "place": Under(col(_model.placement_id), col(_model.province_id)),
+        "under": Under(col(_model.placement_id), col(_model.province_id)),
         **{
             f"in_{level}": AttributedTo(col(_model.placement_id), level)
             for level in ("province", "district", "commune")
@@ -207,9 +207,7 @@ _models = Resource.of(
         "undivided": RecordedAt(col(_model.placement_id)),
         "in_periods": NewestInPeriod(col(_model.campaign_period_id)),
         "in_period_alone": NewestOf(col(_model.campaign_period_id)),
-        "field": NewestOf(col(_model.field)),
         "state": NewestOf(col(_model.state)),
-        "registered_level": NewestOf(col(_model.registered_level)),
         "recognised_level": NewestOf(col(_model.recognised_level)),
         "registered_at": Reached(
             col(_model.registered_level),
@@ -224,7 +222,6 @@ _models = Resource.of(
         ),
         "track": HasTrack(),
         "host": NewestOf(col(_model.host_id)),
-        "host_kind": NewestOf(col(_model.host_kind)),
         "registered_year": InYear(col(_model.registered_on_first)),
         "recognised_year": RecognisedInYear(),
         "registered_from": spans_from(col(_model.registered_on_first)),

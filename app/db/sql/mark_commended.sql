@@ -1,4 +1,6 @@
-create or replace function keep_commended() returns trigger language plpgsql as $$
+-- A model is commended while an award names it. Who names it shares a lock on it, by the foreign key;
+-- who takes a name away locks it alone, then looks whether that was the last.
+create or replace function mark_commended() returns trigger language plpgsql as $$
 begin
     if tg_op <> 'DELETE' then
         perform from emulation_model where id in (select model_id from new_rows) and not commended
@@ -17,11 +19,11 @@ begin
 end $$;
 
 create or replace trigger stages_delete after delete on award_recipient
-referencing old table as old_rows for each statement execute function keep_commended();
+referencing old table as old_rows for each statement execute function mark_commended();
 
 create or replace trigger stages_insert after insert on award_recipient
-referencing new table as new_rows for each statement execute function keep_commended();
+referencing new table as new_rows for each statement execute function mark_commended();
 
 create or replace trigger stages_update after update on award_recipient
 referencing old table as old_rows new table as new_rows
-for each statement execute function keep_commended();
+for each statement execute function mark_commended();

@@ -1,4 +1,5 @@
-create or replace function keep_replicated() returns trigger language plpgsql as $$
+-- A model is replicated while another was derived from it; locked as in `mark_commended`.
+create or replace function mark_replicated() returns trigger language plpgsql as $$
 begin
     if tg_op <> 'DELETE' then
         perform from emulation_model where id in (select new.derived_from_id) and not replicated
@@ -17,11 +18,11 @@ begin
 end $$;
 
 create or replace trigger stages_delete after delete on emulation_model
-for each row when (old.derived_from_id is not null) execute function keep_replicated();
+for each row when (old.derived_from_id is not null) execute function mark_replicated();
 
 create or replace trigger stages_insert after insert on emulation_model
-for each row when (new.derived_from_id is not null) execute function keep_replicated();
+for each row when (new.derived_from_id is not null) execute function mark_replicated();
 
 create or replace trigger stages_update after update of derived_from_id on emulation_model
 for each row when (new.derived_from_id is distinct from old.derived_from_id) execute function
-keep_replicated();
+mark_replicated();

@@ -1,4 +1,4 @@
-"""Kept counts are exact: while many write, after every reform, and as the command line says."""
+"""Roll-ups equal the rows: while many write, after every reform, and as the command line says."""
 
 import asyncio
 import os
@@ -13,66 +13,43 @@ import pytest
 
 from app import shipped_facts
 from app.db import schema
-from app.db.database import Database, driver_of
-from app.statistics import keeping
-from app.statistics.cells import CELL_MEMBERS
-from app.vocabularies.terms import (
-    Level,
-    ModelState,
-    MovementField,
-    OrganisationKind,
-    ParticipantKind,
-)
-from tests.statistics.test_statistics import insert_models
+from app.db.database import Database
+from app.statistics.settling import MANY, settle_if_many
+from app.statistics.settling import settle as settle_roll_up
+from app.statistics.tables import ROLL_UPS, RollUp
+from app.statistics.verification import differences
+from tests.support.random_models import insert_models, settle
 
-# What is kept beside what the rows say: two columns of each.
-MODELS_TOLD = """
-    with kept as (
-        select state, recognised_level, count, commended, replicated from model_count
-        union all
-        select state, recognised_level, count, commended, replicated from model_count_change
-    ), real as (
-        select state, recognised_level, count(*) as count,
+# What a roll-up has beside what the rows say, by some of its keys.
+MODELS = """
+    with real as (
+        select state, field, count(*) as count,
+            count(registered_level) as registered,
             count(*) filter (where exists (
                 select from award_recipient where model_id = model.id)) as commended,
             count(*) filter (where exists (
                 select from emulation_model other where derived_from_id = model.id)) as replicated
-        from emulation_model model group by state, recognised_level
+        from emulation_model model group by state, field
     )
     select
-        array(select (state, recognised_level, sum(count), sum(commended), sum(replicated))::text
-            from kept group by state, recognised_level having sum(count) <> 0 order by 1),
-        array(select (state, recognised_level, count, commended, replicated)::text
-            from real order by 1)
+        array(select (state, field, sum(count), sum(registered), sum(commended),
+                sum(replicated))::text
+            from model_roll_up group by state, field having sum(count) <> 0 order by 1),
+        array(select real::text from real order by 1)
 """
-AWARDS_TOLD = """
-    with kept as (
-        select campaign_period_id, status, form, issued_year, count from award_count
-        union all
-        select campaign_period_id, status, form, issued_year, count from award_count_change
-    ), real as (
+AWARDS = """
+    with real as (
         select campaign_period_id, status, form, extract(year from issued_on_first) as issued_year,
             sum(count) as count
         from award join award_decision on award_decision.id = decision_id group by 1, 2, 3, 4
     )
     select
         array(select (campaign_period_id, status, form, issued_year, sum(count))::text
-            from kept group by campaign_period_id, status, form, issued_year
+            from award_roll_up group by campaign_period_id, status, form, issued_year
             having sum(count) <> 0 order by 1),
         array(select real::text from real order by 1)
 """
-CELLS_TOLD = """
-    with kept as (
-        select placement_id, campaign_period_id, unnest(cells) as cell, 1 as count
-        from model_cells
-        union all select placement_id, campaign_period_id, cell, count from model_cell_change
-    )
-    select
-        array(select (placement_id, campaign_period_id, cell, sum(count))::text from kept
-            group by placement_id, campaign_period_id, cell having sum(count) <> 0 order by 1),
-        array(select (placement_id, campaign_period_id, cell, count(*))::text from celled_model
-            group by placement_id, campaign_period_id, cell order by 1)
-"""
+UNSETTLED = "select count(*) from model_roll_up where not settled"
 
 
 @pytest.fixture(scope="module")
@@ -198,18 +175,19 @@ async def test_are_equal_to_the_rows_at_every_moment(own_database: str) -> None:
     looks = settled = 0
     seen = set()
     while not all(writer.done() for writer in writers):
-        for serialized in (MODELS_TOLD, AWARDS_TOLD, CELLS_TOLD):
-            kept, real = await reader.fetchrow(serialized)
-            assert kept == real
-            seen.add(str(kept))
-        async with database.writer() as session:
-            settled += await (await driver_of(session)).fetchval(keeping.SETTLE)
+        for counts in (MODELS, AWARDS):
+            rolled_up, real = await reader.fetchrow(counts)
+            assert rolled_up == real
+            seen.add(str(real))
+        settled += await reader.fetchval(UNSETTLED)
+        for roll_up in ROLL_UPS:  # two at once, of which one has nothing to do
+            await asyncio.gather(*(settle_roll_up(database, roll_up) for _ in range(2)))
         looks += 1
     await asyncio.gather(*writers)
     assert looks > 10
     assert len(seen) > 10
     assert settled > 100
-    assert await keeping.drift(own_database) == []
+    assert await differences(own_database) == []
     await reader.close()
     await database.close()
 
@@ -252,7 +230,7 @@ async def test_a_model_is_commended_while_any_award_names_it(own_database: str) 
     assert before == await reader.fetchval(
         "select version from emulation_model where id = $1", model
     )
-    assert await keeping.drift(own_database) == []
+    assert await differences(own_database) == []
     for connection in (one, other, reader):
         await connection.close()
 
@@ -277,78 +255,59 @@ async def test_a_model_is_no_longer_commended_when_the_last_awards_let_go_of_it_
     await second.commit()
     commended = "select commended from emulation_model where id = $1"
     assert not await reader.fetchval(commended, model)
-    assert await keeping.drift(own_database) == []
+    assert await differences(own_database) == []
     for connection in (one, other, reader):
         await connection.close()
 
 
-async def test_many_rows_of_one_statement_are_few_changes(own_database: str) -> None:
+async def test_many_rows_of_one_statement_are_one_difference(own_database: str) -> None:
     connection = await asyncpg.connect(own_database)
-    async with connection.transaction():
-        await connection.execute(keeping.SETTLE)
-        await connection.execute(
-            "insert into emulation_model (id, title, aliases, field, locality_id)"
-            " select gen_random_uuid(), 'Cùng lúc ' || n, '{}', 'economy', locality_id"
-            " from generate_series(1, 2000) n cross join"
-            " (select locality_id from emulation_model limit 1) place"
-        )
-        changes = await connection.fetch("select count from model_count_change")
-        assert [row["count"] for row in changes] == [2000]
+    await settle(connection)
+    await connection.execute(
+        "insert into emulation_model (id, title, aliases, field, locality_id)"
+        " select gen_random_uuid(), 'Cùng lúc ' || n, '{}', 'economy', locality_id"
+        " from generate_series(1, 2000) n cross join"
+        " (select locality_id from emulation_model limit 1) place"
+    )
+    rows = await connection.fetch("select count from model_roll_up where not settled")
+    assert [row["count"] for row in rows] == [2000]
+    await connection.execute("update emulation_model set title = title || '!'")
+    assert await connection.fetchval(UNSETTLED) == 1
     await connection.execute("delete from emulation_model where title like 'Cùng lúc %'")
+    await settle(connection)
+    assert await connection.fetchval("select min(count) from model_roll_up") == 0
     await connection.close()
 
 
-async def test_changes_are_added_up_when_they_are_many(own_database: str) -> None:
+async def test_differences_are_settled_when_they_are_many(own_database: str) -> None:
     database = Database(own_database)
     connection = await asyncpg.connect(own_database)
-    await connection.execute(keeping.SETTLE)
+    await settle(connection)
     await insert_models(connection, 10, 77)
-    await keeping.settle(database)
-    left = "select count(*) from model_count_change"
-    assert await connection.fetchval(left) == 10
-    await insert_models(connection, keeping.MANY, 78)
-    await keeping.settle(database)
-    assert await connection.fetchval(left) == 0
-    # No count is kept by year, but cells tell it.
-    await connection.execute("update emulation_model set registered_on = '2001'")
-    left = "select (select count(*) from model_count_change), count(*) from model_cell_change"
-    counts, cells = await connection.fetchrow(left)
-    assert counts == 0
-    assert cells > keeping.MANY
-    await keeping.settle(database)
-    assert tuple(await connection.fetchrow(left)) == (0, 0)
-    assert await keeping.drift(own_database) == []
+    await settle_if_many(database)
+    assert await connection.fetchval(UNSETTLED) == 10
+    await insert_models(connection, MANY, 78)
+    await settle_if_many(database)
+    assert await connection.fetchval(UNSETTLED) == 0
+    assert await differences(own_database) == []
     await connection.close()
     await database.close()
 
 
-TERMS: dict[str, list[object]] = {
-    "field": [None, *MovementField],
-    "participant_kind": [None, *ParticipantKind],
-    "state": [None, *ModelState],
-    "registered_level": [None, *Level],
-    "recognised_level": [None, *Level],
-    "host_kind": [None, *OrganisationKind],
-    "registered_year": [None, 1, 1999, 9999],
-    "recognised_year": [None, 1, 1999, 9999],
-}
-
-
-async def test_a_cell_tells_every_term(own_database: str) -> None:
-    """The numbers that migrations give to terms are those that counting reads."""
+@pytest.mark.parametrize("roll_up", ROLL_UPS, ids=[each.fact for each in ROLL_UPS])
+async def test_a_view_has_the_rows_as_they_are_rolled_up(
+    own_database: str, roll_up: RollUp
+) -> None:
     connection = await asyncpg.connect(own_database)
-    view = await connection.fetchval("select pg_get_viewdef('celled_model')")
-    kinds = dict.fromkeys(CELL_MEMBERS, "integer") | {
-        name: "text" for name in TERMS if not name.endswith("year")
-    }
-    for name, terms in TERMS.items():
-        others = [f"null::{kinds[other]} as {other}" for other in kinds if other != name]
-        cells = await connection.fetch(
-            "with emulation_model as (select 1 as placement_id, null as campaign_period_id,"
-            f" unnest($1::{kinds[name]}[]) as {name}, {', '.join(others)}) {view}",
-            terms,
-        )
-        assert [CELL_MEMBERS[name].value(row["cell"]) for row in cells] == terms
+    rows = await connection.fetch(
+        "select column_name from information_schema.columns where table_name = $1"
+        " order by ordinal_position",
+        f"counted_{roll_up.fact}",
+    )
+    declared = [*roll_up.keys, *roll_up.measures]
+    assert [row["column_name"] for row in rows] == declared, (
+        f"give app/db/sql/counted_{roll_up.fact}.sql the keys and measures of {roll_up.table.name}"
+    )
     await connection.close()
 
 
@@ -365,27 +324,27 @@ def verify(url: str, command: str = "verify") -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-async def test_the_command_tells_drift_and_recounts(own_database: str) -> None:
-    assert await asyncio.to_thread(verify, own_database) == (0, "no drift\n")
+async def test_the_command_says_what_differs_and_rebuilds(own_database: str) -> None:
+    equal = (0, "no difference\n")
+    assert await asyncio.to_thread(verify, own_database) == equal
     connection = await asyncpg.connect(own_database)
-    await connection.execute(keeping.SETTLE)
+    await settle(connection)
     await connection.execute(
-        "update model_count set count = count + 3 where ctid = (select min(ctid) from model_count)"
+        "update model_roll_up set count = count + 3"
+        " where ctid = (select min(ctid) from model_roll_up)"
     )
-    status, serialized = await asyncio.to_thread(verify, own_database)
+    status, printed = await asyncio.to_thread(verify, own_database)
     assert status == 1
-    assert '"measure":"count","too_many":3' in serialized
-    await connection.execute(keeping.SETTLE)
+    assert printed.startswith('{"roll_up":"model_roll_up",')
+    assert '"count":-3,"registered":0' in printed
     await connection.execute("alter table emulation_model disable trigger user")
     await connection.execute("update emulation_model set replicated = not replicated")
     await connection.execute("alter table emulation_model enable trigger user")
-    await connection.execute("truncate award_count")
-    await connection.execute("update model_cells set cells = cells[2:]")
-    serialized = (await asyncio.to_thread(verify, own_database))[1]
-    assert '"kind":"award"' in serialized
-    assert '"kind":"cell"' in serialized
-    assert (await asyncio.to_thread(verify, own_database, "recount"))[0] == 0
-    serialized = "select count(*) from emulation_model where replicated"
-    assert await connection.fetchval(serialized) < 10
-    assert await asyncio.to_thread(verify, own_database) == (0, "no drift\n")
+    await connection.execute("truncate award_roll_up")
+    printed = (await asyncio.to_thread(verify, own_database))[1]
+    assert '"roll_up":"award_roll_up"' in printed
+    assert (await asyncio.to_thread(verify, own_database, "rebuild"))[0] == 0
+    replicated = "select count(*) from emulation_model where replicated"
+    assert await connection.fetchval(replicated) < 10
+    assert await asyncio.to_thread(verify, own_database) == equal
     await connection.close()
