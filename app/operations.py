@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.db.schema import NEWEST
+from app.http.metrics import metrics_of
 from app.http.problems import DatabaseUnavailable
 from app.querying.read_sessions import read_sessions_of
 
@@ -31,4 +32,4 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
     """Metrics of this process in the Prometheus text format."""
-    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics_of(request).text(), media_type=CONTENT_TYPE_LATEST)

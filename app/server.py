@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,13 +20,13 @@ _ALLOCATIONS = 20_000  # between collections: a page of a list must not set off 
 _GRACE = 20  # seconds that requests in flight have to finish
 
 
-def worker() -> object:
+def worker() -> FastAPI:
     """Make the application of one process."""
     known = settings()
     configure_logging(known.log_level)
     database = Database(os.environ[_URL], known.read_connections, known.write_connections)
     app = create_app(known, database)
-    _on_stop(cast("FastAPI", app.app).state.watch.stop)
+    _on_stop(app.state.watch.stop)
     gc.freeze()  # what lives as long as the process need not be looked at again
     gc.set_threshold(_ALLOCATIONS, 20, 20)
     return app

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,7 +23,6 @@ from app.access.tables import Agency
 from app.config import Settings
 from app.db import embedded, schema
 from app.db.database import Database, driver_of, make_engine
-from app.http.gateway import Gateway
 from app.localities.load import id_of
 from app.logs import configure_logging
 from app.main import create_app
@@ -104,11 +104,11 @@ async def engine(server: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture(scope="session")
-async def app(server: str) -> AsyncIterator[Gateway]:
+async def app(server: str) -> AsyncIterator[FastAPI]:
     """The application; its references are read once from what is committed."""
     database = Database(server)
     app = create_app(SETTINGS, database)
-    read_sessions = app.app.state.read_sessions  # type: ignore[attr-defined]
+    read_sessions = app.state.read_sessions
     async with read_sessions.read_session() as read_session:
         await read_session.refresh(
             await read_session.connection.fetchval("select revision from reference_revision")
@@ -118,11 +118,11 @@ async def app(server: str) -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
-async def database(server: str, engine: AsyncEngine, app: Gateway) -> AsyncIterator[OneTransaction]:
+async def database(server: str, engine: AsyncEngine, app: FastAPI) -> AsyncIterator[OneTransaction]:
     async with engine.connect() as connection:
         transaction = await connection.begin()
         database = OneTransaction(server, connection)
-        app.app.state.read_sessions.database = database  # type: ignore[attr-defined]
+        app.state.read_sessions.database = database
         yield database
         await transaction.rollback()
 
@@ -135,7 +135,7 @@ async def session(database: OneTransaction) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture
-async def client(app: Gateway, database: OneTransaction) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: FastAPI, database: OneTransaction) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     del database
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

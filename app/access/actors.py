@@ -18,8 +18,9 @@ from starlette.requests import Request
 from app.access import idempotency, keys
 from app.db.calendar import today
 from app.db.database import driver_of
+from app.http.error_handlers import CANNOT_CONNECT
 from app.http.problems import CredentialsMissing, Forbidden, Text
-from app.querying.read_sessions import read_sessions_of
+from app.querying.read_sessions import ReadSessions, read_sessions_of
 from app.querying.write_session import SessionDep
 
 
@@ -149,6 +150,16 @@ def _actor(key: asyncpg.Record | None) -> Actor:
         locality_id=key["locality_id"],
         expires_on=key["expires_on"],
     )
+
+
+async def key_of(read_sessions: ReadSessions, secret: str) -> UUID | None:
+    """The id of the key with this secret; None if it is not good, or cannot be looked up now."""
+    try:
+        async with read_sessions.read_session() as read_session:
+            actor = await authenticate(read_session.connection, secret)
+    except (CredentialsMissing, asyncpg.exceptions.PostgresError, *CANNOT_CONNECT):
+        return None
+    return actor.key_id
 
 
 _bearer = HTTPBearer(auto_error=False, description="A key of an agency: `kheo_…`.")

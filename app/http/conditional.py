@@ -1,10 +1,13 @@
 """Entity tags and the conditions on them (RFC 9110 section 13)."""
 
+import re
 from hashlib import sha256
 
 from starlette.requests import Request
 
 from app.http.problems import PreconditionFailed, PreconditionRequired, Text
+
+_CODING = re.compile(r'[-;:]{1,2}(?:gzip|br|zstd|deflate)"$')
 
 
 def list_tag(body: bytes) -> str:
@@ -22,9 +25,13 @@ def _digest(body: bytes) -> str:
 
 
 def not_modified(if_none_match: str, tag: str) -> bool:
-    """Whether a reader has what `tag` names already (weak comparison)."""
+    """Whether a reader has what `tag` names already (weak comparison).
+
+    Proxies that compress put the coding into the tag: `"abc-gzip"` is `"abc"`.
+    """
+    opaque = tag.removeprefix("W/")
     return any(
-        candidate == "*" or candidate.removeprefix("W/") == tag.removeprefix("W/")
+        candidate == "*" or _CODING.sub('"', candidate.removeprefix("W/")) == opaque
         for candidate in (part.strip() for part in if_none_match.split(","))
     )
 

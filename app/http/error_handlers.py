@@ -33,7 +33,7 @@ log = logging.getLogger("kheo")
 # What domains have named the breaking of a constraint of theirs.
 named: dict[str, type[Problem]] = {}
 
-_CANNOT_CONNECT = (
+CANNOT_CONNECT = (
     OSError,
     TimeoutError,
     sa_errors.TimeoutError,
@@ -51,11 +51,10 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(sa_errors.DBAPIError, _internal)
-    app.add_exception_handler(asyncpg.exceptions.PostgresError, _internal)
-    for kind in _CANNOT_CONNECT:
-        app.add_exception_handler(kind, _internal)
-    app.add_exception_handler(Exception, _internal)
+    app.add_exception_handler(sa_errors.DBAPIError, internal)
+    app.add_exception_handler(asyncpg.exceptions.PostgresError, internal)
+    for kind in CANNOT_CONNECT:
+        app.add_exception_handler(kind, internal)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -87,7 +86,7 @@ async def _http(request: Request, error: Exception) -> Response:
         return MethodNotAllowed(headers={"Allow": _allowed(request)}).answer(request)
     if error.status_code == 404:
         return NotFound().answer(request)
-    return await _internal(request, error)
+    return await internal(request, error)
 
 
 def _allowed(request: Request) -> str:
@@ -99,7 +98,8 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
-async def _internal(request: Request, error: Exception) -> Response:
+async def internal(request: Request, error: Exception) -> Response:
+    """Answer with the problem that an exception stands for; log it if that is a fault of ours."""
     problem = problem_of(error)
     if isinstance(problem, InternalError):
         request_id = request.scope.get("state", {}).get("request_id")
@@ -117,7 +117,7 @@ def problem_of(error: BaseException) -> Problem:
         cause = getattr(error.orig, "__cause__", None) or error
     elif isinstance(error, AsyncAdapt_asyncpg_dbapi.Error):  # not met by SQLAlchemy's own statement
         cause = error.__cause__ or error
-    if isinstance(cause, _CANNOT_CONNECT):
+    if isinstance(cause, CANNOT_CONNECT):
         return DatabaseUnavailable()
     if not isinstance(cause, asyncpg.exceptions.PostgresError):
         return InternalError()

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.json_encoding import encode
+from app.http.preferences import weights
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -238,14 +239,11 @@ def known_problems() -> dict[str, type[Problem]]:
 
 def prefers_vietnamese(accept_language: str | None) -> bool:
     """Whether `vi` is wanted more than `en` (RFC 9110 section 12.5.4); English by default."""
-    weights = {"vi": 0.0, "en": 0.0}
-    for part in (accept_language or "").split(","):
-        tag, _, parameter = part.strip().partition(";")
-        language = tag.strip().lower().split("-")[0]
-        if language in weights:
-            try:
-                weight = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
-            except ValueError:
-                weight = 0.0
-            weights[language] = max(weights[language], weight)
-    return weights["vi"] > weights["en"]
+    if not accept_language:
+        return False
+    wanted = {"vi": 0.0, "en": 0.0}
+    for tag, weight in weights(accept_language).items():
+        language = tag.split("-")[0]
+        if language in wanted:
+            wanted[language] = max(weight, wanted[language])
+    return wanted["vi"] > wanted["en"]

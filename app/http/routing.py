@@ -7,7 +7,7 @@ look at the size and type of a body first, and to let unreadable JSON wait for i
 
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, NamedTuple, get_args
 
@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message
+from starlette.routing import BaseRoute, Match
+from starlette.types import Message, Scope
 
 from app.http.json_responses import with_entity_tag
 from app.http.problems import ContentTooLarge, Text, UnsupportedMediaType
@@ -112,6 +113,7 @@ class Route(APIRoute):
 
     body_types: frozenset[str] = JSON_TYPES
     request_class: type[BoundedRequest] = JsonRequest
+    not_here: frozenset[str] = frozenset()  # paths that match and belong to other routes
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["operation_id"] = endpoint.__name__
@@ -119,6 +121,9 @@ class Route(APIRoute):
         super().__init__(path, endpoint, **options)
         if "PATCH" in (self.methods or ()):
             self.body_types = PATCH_TYPES
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.NONE, {}) if scope["path"] in self.not_here else super().matches(scope)
 
     def get_route_handler(self) -> Handler:
         known = query_names(self.dependant)
@@ -140,6 +145,19 @@ class Route(APIRoute):
             return await handle(bounded)
 
         return with_body
+
+
+def separate(routes: Sequence[BaseRoute]) -> None:
+    """Let a path without parameters belong to its own routes, whatever the method.
+
+    Otherwise a GET of `/models/similar`, which takes POST alone, would be one of `/models/{id}`.
+    """
+    plain = {
+        route.path for route in routes if isinstance(route, APIRoute) and "{" not in route.path
+    }
+    for route in routes:
+        if isinstance(route, Route) and "{" in route.path:
+            route.not_here = frozenset(filter(route.path_regex.match, plain))
 
 
 def dependencies_of(dependant: Dependant) -> set[Callable[..., Any] | None]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware import Middleware
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from app.access.actors import Needs, Registrar, Role
 from app.access.routing import Route, UnkeyedRoute, add_handlers
 from app.db.database import driver_of
 from app.http import error_handlers
-from app.http.gateway import Gateway
+from app.http.middlewares.errors import Errors
 from app.querying.write_session import SessionDep, Unrecorded
 from tests.conftest import Keys, OneTransaction
 from tests.support.auditing import audit_entries
@@ -86,11 +87,11 @@ async def create_plain(session: SessionDep) -> dict[str, str]:
 
 
 @pytest.fixture
-async def bodies(app: Gateway, database: OneTransaction) -> AsyncIterator[httpx.AsyncClient]:
+async def bodies(app: FastAPI, database: OneTransaction) -> AsyncIterator[httpx.AsyncClient]:
     """An API of these routes over the database of the test."""
     del database
-    api = FastAPI()
-    api.state.read_sessions = app.app.state.read_sessions  # type: ignore[attr-defined]
+    api = FastAPI(middleware=[Middleware(Errors)])
+    api.state.read_sessions = app.state.read_sessions
     for router in (audited, unkeyed, plain):
         api.router.routes.extend(router.routes)
     error_handlers.add_handlers(api)

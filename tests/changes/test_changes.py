@@ -419,7 +419,7 @@ class TestWaiting:
     async def test_an_empty_answer_comes_when_the_time_is_over_and_is_not_kept(
         self, own: tuple[Path, str]
     ) -> None:
-        async with worker(own[1]) as (gateway, client):
+        async with worker(own[1]) as (app, client):
             copy = Copy(client)
             await copy.catch_up()
             for _ in range(2):  # a kept one would come at once
@@ -427,10 +427,10 @@ class TestWaiting:
                 answer = await client.get(FEED, params={"after": copy.cursor, "wait": 1})
                 assert answer.json()["items"] == []
                 assert time.monotonic() - began >= 0.9
-            hits = gateway.kept.hits
+            hits = app.state.response_cache.hits
             at_once = [await client.get(FEED, params={"after": copy.cursor}) for _ in range(2)]
             assert at_once[0].content == at_once[1].content
-            assert gateway.kept.hits == hits + 1
+            assert app.state.response_cache.hits == hits + 1
 
     async def test_nobody_waits_for_the_answer_of_another(self, own: tuple[Path, str]) -> None:
         async with worker(own[1]) as (_, client):
@@ -461,12 +461,12 @@ class TestWaiting:
                 assert [UUID(item["id"]) for item in answer.json()["items"]] == [id]
 
     async def test_a_process_that_stops_lets_nobody_wait(self, own: tuple[Path, str]) -> None:
-        async with worker(own[1]) as (gateway, client):
+        async with worker(own[1]) as (app, client):
             copy = Copy(client)
             await copy.catch_up()
             waiting = asyncio.create_task(copy.step(wait=20))
             await asyncio.sleep(0.3)
-            gateway.app.state.watch.stop()  # type: ignore[attr-defined]
+            app.state.watch.stop()
             await asyncio.wait_for(waiting, 2)
 
 

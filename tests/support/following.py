@@ -12,11 +12,11 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import httpx
+from fastapi import FastAPI
 
 from app.config import Settings
 from app.db import embedded, schema
 from app.db.database import Database
-from app.http.gateway import Gateway
 from app.main import create_app
 
 SETTINGS = Settings(access_log=False, rate_limit_reads="1000000/second")
@@ -78,15 +78,15 @@ async def _draw_map(url: str) -> None:
 
 
 @asynccontextmanager
-async def worker(url: str, **settings: int) -> AsyncIterator[tuple[Gateway, httpx.AsyncClient]]:
+async def worker(url: str, **settings: int) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
     """What one process of the server is: its own pool, its own kept answers."""
     database = Database(url, **settings)
-    gateway = create_app(SETTINGS, database)
-    transport = httpx.ASGITransport(gateway, raise_app_exceptions=False)
+    app = create_app(SETTINGS, database)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     base = "http://kheo.test"
     async with httpx.AsyncClient(transport=transport, base_url=base, timeout=60) as client:
-        yield gateway, client
-    await gateway.snapshots.close()
+        yield app, client
+    await app.state.snapshots.close()
     await database.close()
 
 

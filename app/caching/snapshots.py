@@ -27,12 +27,12 @@ _PAUSE = 1.0  # seconds between attempts to connect
 class Snapshots:
     """Asks one connection of its own, one question at a time."""
 
-    def __init__(self, url: str, forget: Callable[[], None]) -> None:
-        """`forget` is called when the connection was lost: numbers may then be used again."""
+    def __init__(self, url: str, clear: Callable[[], None]) -> None:
+        """`clear` is called when the connection was lost: numbers may then be used again."""
         self._url = url
-        self._forget = forget
+        self._clear = clear
         self._connection: asyncpg.Connection | None = None
-        self._waiting: asyncio.Future[str | None] | None = None
+        self._waiting: list[asyncio.Future[str | None]] = []
         self._asking: asyncio.Task[None] | None = None
         self._tried_at = 0.0
         self.latency = 0.0  # seconds that the last question took
@@ -40,30 +40,31 @@ class Snapshots:
     def current(self) -> asyncio.Future[str | None]:
         """The snapshot as of now or later.
 
-        None where nothing may be kept: the database is away, or it is a standby, whose snapshots
+        None where nothing may be cached: the database is away, or it is a standby, whose snapshots
         leave running transactions out.
         """
-        if self._waiting is None:
-            loop = asyncio.get_running_loop()
-            self._waiting = loop.create_future()
-            if self._asking is None:
-                self._asking = loop.create_task(self._ask())
-        return self._waiting
+        loop = asyncio.get_running_loop()
+        answer = loop.create_future()
+        self._waiting.append(answer)
+        if self._asking is None:
+            self._asking = loop.create_task(self._ask())
+        return answer
 
     async def _ask(self) -> None:
-        while (waiting := self._waiting) is not None:
+        while self._waiting:
             began = time.perf_counter()
             connection = self._connection or await self._connect()
-            self._waiting = None  # whoever comes from here on waits for the next question
-            answer: str | None = None
+            waiting, self._waiting = self._waiting, []  # later requests wait for the next question
+            snapshot: str | None = None
             if connection is not None:
                 try:
-                    answer = await connection.fetchval(_QUESTION, timeout=_PATIENCE)
+                    snapshot = await connection.fetchval(_QUESTION, timeout=_PATIENCE)
                 except _AWAY:
                     self._lose()
             self.latency = time.perf_counter() - began
-            if not waiting.done():
-                waiting.set_result(answer)
+            for answer in waiting:
+                if not answer.done():
+                    answer.set_result(snapshot)
         self._asking = None
 
     async def _connect(self) -> asyncpg.Connection | None:
@@ -74,14 +75,14 @@ class Snapshots:
             self._connection = await asyncpg.connect(self._url, timeout=_PATIENCE)
         except _AWAY:
             return None
-        self._forget()
+        self._clear()
         return self._connection
 
     def _lose(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
-        self._forget()
+        self._clear()
 
     async def close(self) -> None:
         if self._connection is not None:
