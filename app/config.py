@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -53,6 +53,8 @@ Rate = Annotated[str, AfterValidator(_rate)]
 DatabaseUrl = Annotated[MultiHostUrl, UrlConstraints(allowed_schemes=["postgres", "postgresql"])]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_comma_list)]
 
+Seconds = Annotated[float, Field(gt=0, le=3_600)]
+
 
 class Settings(BaseSettings):
     """What an operator may set. The defaults run the registry on one machine."""
@@ -75,12 +77,34 @@ class Settings(BaseSettings):
     )
     read_connections: int = Field(6, ge=1, le=64, description="Database connections for reads.")
     write_connections: int = Field(8, ge=1, le=64, description="Database connections for writes.")
+    header_timeout: Seconds = Field(
+        10, description="Seconds for a request's address and headers to come in."
+    )
+    body_timeout: Seconds = Field(
+        20, description="Seconds to wait for the next part of a request's body."
+    )
+    write_timeout: Seconds = Field(
+        30, description="Seconds to wait for a client to take more of its answer."
+    )
+    idle_timeout: int = Field(
+        30, ge=1, le=3_600, description="Seconds that a connection stays open between two requests."
+    )
+    connections_per_address: int = Field(
+        256, ge=1, description="Connections of one address to a worker; trusted proxies aside."
+    )
     trusted_proxies: Networks = Field(
         (), description="Networks whose X-Forwarded-For is believed, comma-separated."
     )
     rate_limit_reads: Rate = Field("100/second", description="Reads of one address.")
     rate_limit_writes: Rate = Field("20/second", description="Writes of one key.")
     rate_limit_verify: Rate = Field("30/minute", description="Verifications of one address.")
+
+    def trusts(self, address: str) -> bool:
+        """Whether an address is that of a trusted proxy."""
+        try:
+            return any(ip_address(address) in network for network in self.trusted_proxies)
+        except ValueError:
+            return False
 
     def rate(self, of: Literal["reads", "writes", "verify"]) -> RateLimit:
         return rate_limit(getattr(self, f"rate_limit_{of}"))

@@ -119,7 +119,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app = Application(
         [  # the first one meets a request first, and its answer last
             Middleware(RequestContexts),
-            Middleware(ClientAddress, settings.trusted_proxies),
+            Middleware(ClientAddress, settings),
             Middleware(RequestId),
             Middleware(AccessLog, answers, logs=settings.access_log),
             Middleware(SecurityHeaders),
@@ -129,8 +129,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
             Middleware(ConditionalReads),
             Middleware(Compression),
             *([Middleware(ResponseCaching, cache, snapshots)] if settings.cache_bytes else []),
-            Middleware(Errors),
         ],
+        middleware=[Middleware(Errors)],
         **openapi.ABOUT,
         lifespan=lifespan,
     )

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from app.config import Settings, settings
 from app.db.database import Database
+from app.http.protocol import BoundedProtocol
 from app.logs import configure_logging
 from app.main import create_app
 
@@ -54,12 +55,13 @@ def run(known: Settings, url: str) -> None:
         port=known.port,
         workers=known.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=30,
+        timeout_keep_alive=known.idle_timeout,
     )

@@ -5,6 +5,7 @@ from html import escape
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+import app.http.protocol_problems  # noqa: F401 - they have pages too
 from app.http.problems import NotFound, known_problems
 
 router = APIRouter(include_in_schema=False)

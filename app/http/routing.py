@@ -17,7 +17,7 @@ from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Scope
@@ -78,6 +78,8 @@ class BoundedRequest(Request):
             message: Message = {"more_body": True}
             while message.get("more_body", False):
                 message = await self.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect  # what has come is no whole body
                 body += message.get("body", b"")
                 if len(body) > self.limit:
                     raise self._too_large()
@@ -101,6 +103,7 @@ class JsonRequest(BoundedRequest):
         if not declared.isdecimal():  # too much or not is seen only by reading
             await self.body()
         await super().check(types)
+        await self.body()
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):

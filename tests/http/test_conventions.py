@@ -90,6 +90,21 @@ class TestProblems:
         headers = {} if languages is None else {"Accept-Language": languages}
         assert (await client.get("/v1/nothing", headers=headers)).json()["title"] == title
 
+    async def test_what_nobody_expected_is_500_and_tells_nothing(
+        self, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail() -> None:
+            raise RuntimeError("secret")
+
+        monkeypatch.setattr("app.http.problem_pages.known_problems", fail)
+        answer = await client.get("/problems/not_found")
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "internal_error"
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert answer.headers["ratelimit"]
+        assert "secret" not in answer.text
+
     async def test_every_kind_has_a_page(self, client: httpx.AsyncClient) -> None:
         for code in known_problems():
             assert (await client.get(f"/problems/{code}")).status_code == 200, code

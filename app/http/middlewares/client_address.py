@@ -1,9 +1,8 @@
 """Who asks, when proxies stand between."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.config import Settings
 from app.http.middlewares.request_context import context_of
 
 
@@ -13,14 +12,14 @@ class ClientAddress:
     That is the last one in X-Forwarded-For that is no trusted proxy, if a trusted one sent it.
     """
 
-    def __init__(self, app: ASGIApp, trusted: tuple[IPv4Network | IPv6Network, ...]) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._trusted = trusted
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             address: str = scope["client"][0] if scope.get("client") else ""
-            if self._trusted:
+            if self._settings.trusted_proxies:
                 address = self._forwarded(scope, address)
             scope["state"]["address"] = address
         await self.app(scope, receive, send)
@@ -31,12 +30,6 @@ class ClientAddress:
             hops = [*forwarded.decode("latin-1").split(","), address]
             for hop in reversed(hops):
                 address = hop.strip()
-                if not self._is_trusted(address):
+                if not self._settings.trusts(address):
                     break
         return address
-
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            return any(ip_address(address) in network for network in self._trusted)
-        except ValueError:
-            return False

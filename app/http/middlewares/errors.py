@@ -1,6 +1,6 @@
 """500 for what nobody expected."""
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.error_handlers import internal
@@ -25,6 +25,8 @@ class Errors:
 
         try:
             await self.app(scope, receive, noting_start)
+        except ClientDisconnect:
+            """Nobody waits for an answer."""
         except Exception as error:
             answer = await internal(Request(scope), error)
             if started:
