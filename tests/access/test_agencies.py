@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.types import Message
@@ -15,7 +16,6 @@ from app.access.actors import Role
 from app.access.keys import digest, new_secret
 from app.access.tables import Agency, AgencyKey, AuditEntry
 from app.db.calendar import today
-from app.http.gateway import Gateway
 from app.localities.load import id_of
 from tests.conftest import Keys, Races
 
@@ -537,7 +537,7 @@ class TestReadingWithAKeyThatIsRevoked:
         assert (answer.status_code, answer.json()["code"]) == (401, "key_revoked")
 
     async def test_a_stream_ends_without_another_line(
-        self, app: Gateway, client: httpx.AsyncClient, keys: Keys
+        self, app: FastAPI, client: httpx.AsyncClient, keys: Keys
     ) -> None:
         manager = await keys.of("key_manager", "registrar")
         url = await keys_url(client, manager)
