@@ -26,6 +26,7 @@ from app.localities.tables import Locality, LocalityPlacement, LocalityVersion
 from app.localities.territory import Territory, territory
 from app.querying.collections import Collection
 from app.querying.filters import AnyOf, AnyPart, Compare, Sort, by_text
+from app.querying.names import Names
 from app.querying.references import ReadSession, References, register, require
 from app.querying.representations import table_of
 from app.querying.write_session import read_session_of
@@ -150,6 +151,19 @@ _FILTERS = {
     "code": AnyOf(col(LocalityVersion.code)),
 }
 
+
+def _named(text: Any) -> sa.TableValuedAlias:
+    return sa.func.find_localities(text).table_valued("id", "rank").render_derived("named")
+
+
+_NAMES = Names(
+    named=_named,
+    words=sa.func.place_query,
+    size=sa.func.array_position(
+        sa.literal_column("array['country', 'province', 'district', 'commune', 'hamlet']"),
+        col(Locality.level),
+    ),
+)
 ON_A_DAY = Collection(
     name="localities",
     id=col(Locality.id),
@@ -169,6 +183,7 @@ ON_A_DAY = Collection(
     sorts=_SORTS,
     default_sort="name",
     search=col(Locality.search),
+    names=_NAMES,
     newest=sa.func.lower(Locality.life),
 )
 
@@ -195,6 +210,7 @@ EVER_IN_LAST_VERSION = Collection(
     sorts=_SORTS,
     default_sort="name",
     search=col(Locality.search),
+    names=_NAMES,
     newest=sa.func.lower(Locality.life),
 )
 
@@ -348,8 +364,7 @@ async def create_hamlet(session: AsyncSession, actor: Actor, data: HamletNew) ->
     )
     await session.flush()
     connection = await driver_of(session)
-    for statement in (_PLACE_HAMLET, INDEX_LOCALITIES):
-        await connection.execute(statement, hamlet.id)
+    await connection.execute(_PLACE_HAMLET, hamlet.id)
     return hamlet.id, True
 
 
@@ -365,27 +380,6 @@ _PLACE_HAMLET = """
         join locality_placement commune
             on commune.locality_id = v.parent_id and commune.valid && hamlet.life
     where hamlet.id = $1
-"""
-
-# The words by which units ($1, or all) are found: their own names of all times, then those of all
-# their ancestors.
-INDEX_LOCALITIES = """
-    update locality set search =
-        setweight(search_vector(own.names), 'A')
-        || setweight(search_vector(coalesce(above.names, '')), 'B')
-    from
-        (select locality_id, string_agg(distinct full_name, ' ') as names
-         from locality_version where $1::uuid is null or locality_id = $1
-         group by locality_id) own
-        left join
-        (select p.locality_id, string_agg(distinct v.full_name, ' ') as names
-         from locality_placement p
-             join locality_version v
-                 on v.locality_id = any(p.ancestors) and v.locality_id <> p.locality_id
-                     and v.valid && p.valid
-         where $1::uuid is null or p.locality_id = $1
-         group by p.locality_id) above using (locality_id)
-    where locality.id = own.locality_id
 """
 
 
