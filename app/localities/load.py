@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import asyncpg
 
 from app.localities.attribution import DayMap
+from app.localities.service import INDEX_LOCALITIES
 from app.localities.succession import EVER, NEVER, History, Step, Version
 
 COUNTRY = "country/VN/-"
@@ -66,7 +67,6 @@ async def load(connection: asyncpg.Connection) -> None:
             for step in steps
         ),
     )
-    await connection.execute("analyze locality, locality_version")
     at_first = DayMap(history, EVER)
     await _copy(
         connection,
@@ -85,7 +85,8 @@ async def load(connection: asyncpg.Connection) -> None:
             for placement in history.placements(unit)
         ),
     )
-    await connection.execute("analyze locality, locality_name, locality_placement")
+    await connection.execute("analyze locality, locality_version, locality_placement")
+    await connection.execute(INDEX_LOCALITIES, None)
 
 
 def _sole(candidates: frozenset[str | None]) -> str | None:

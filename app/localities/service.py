@@ -26,7 +26,6 @@ from app.localities.tables import Locality, LocalityPlacement, LocalityVersion
 from app.localities.territory import Territory, territory
 from app.querying.collections import Collection
 from app.querying.filters import AnyOf, AnyPart, Compare, Sort, by_text
-from app.querying.names import Names
 from app.querying.references import ReadSession, References, register, require
 from app.querying.representations import table_of
 from app.querying.write_session import read_session_of
@@ -151,19 +150,6 @@ _FILTERS = {
     "code": AnyOf(col(LocalityVersion.code)),
 }
 
-
-def _named(text: Any) -> sa.TableValuedAlias:
-    return sa.func.find_localities(text).table_valued("id", "rank").render_derived("named")
-
-
-_NAMES = Names(
-    named=_named,
-    words=sa.func.place_query,
-    size=sa.func.array_position(
-        sa.literal_column("array['country', 'province', 'district', 'commune', 'hamlet']"),
-        col(Locality.level),
-    ),
-)
 ON_A_DAY = Collection(
     name="localities",
     id=col(Locality.id),
@@ -183,7 +169,6 @@ ON_A_DAY = Collection(
     sorts=_SORTS,
     default_sort="name",
     search=col(Locality.search),
-    names=_NAMES,
     newest=sa.func.lower(Locality.life),
 )
 
@@ -210,7 +195,6 @@ EVER_IN_LAST_VERSION = Collection(
     sorts=_SORTS,
     default_sort="name",
     search=col(Locality.search),
-    names=_NAMES,
     newest=sa.func.lower(Locality.life),
 )
 
@@ -364,7 +348,8 @@ async def create_hamlet(session: AsyncSession, actor: Actor, data: HamletNew) ->
     )
     await session.flush()
     connection = await driver_of(session)
-    await connection.execute(_PLACE_HAMLET, hamlet.id)
+    for statement in (_PLACE_HAMLET, INDEX_LOCALITIES):
+        await connection.execute(statement, hamlet.id)
     return hamlet.id, True
 
 
@@ -380,6 +365,27 @@ _PLACE_HAMLET = """
         join locality_placement commune
             on commune.locality_id = v.parent_id and commune.valid && hamlet.life
     where hamlet.id = $1
+"""
+
+# The words by which units ($1, or all) are found: their own names of all times, then those of all
+# their ancestors.
+INDEX_LOCALITIES = """
+    update locality set search =
+        setweight(search_vector(own.names), 'A')
+        || setweight(search_vector(coalesce(above.names, '')), 'B')
+    from
+        (select locality_id, string_agg(distinct full_name, ' ') as names
+         from locality_version where $1::uuid is null or locality_id = $1
+         group by locality_id) own
+        left join
+        (select p.locality_id, string_agg(distinct v.full_name, ' ') as names
+         from locality_placement p
+             join locality_version v
+                 on v.locality_id = any(p.ancestors) and v.locality_id <> p.locality_id
+                     and v.valid && p.valid
+         where $1::uuid is null or p.locality_id = $1
+         group by p.locality_id) above using (locality_id)
+    where locality.id = own.locality_id
 """
 
 

@@ -63,20 +63,6 @@ class LocalityVersion(SQLModel, table=True):
     )
 
 
-class LocalityName(SQLModel, table=True):
-    """A name of a unit, alone or followed by those of units it lay in, to be found by."""
-
-    __tablename__ = "locality_name"
-
-    key: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)  # see `place_key`
-    locality_id: UUID = Field(
-        sa_column=sa.Column(
-            sa.ForeignKey("locality.id", ondelete="cascade"), primary_key=True, index=True
-        )
-    )
-    written: str = Field(sa_type=sa.Text, primary_key=True)  # with kinds and marks
-
-
 class LocalitySuccession(SQLModel, table=True):
     """All or part of a unit went into another on a day."""
 

@@ -8,7 +8,7 @@ the last two years and the four before these, before all. It is asked only for t
 in the fewest rows, since it takes long to go through where common ones stand.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,9 +27,9 @@ COMMON, OFTEN, NOT_SELDOM = 3, 15, 2
 TEXT = sa.bindparam("search_text", type_=sa.Text())
 
 
-def search_query(words: Callable[..., Column] = sa.func.search_query) -> Column:
+def search_query() -> Column:
     """The words of the text as a query, made once for a statement and not once for a row."""
-    asked = sa.select(words(TEXT, type_=TSQUERY).label("query")).cte("asked")
+    asked = sa.select(sa.func.search_query(TEXT, type_=TSQUERY).label("query")).cte("asked")
     return sa.select(asked.c.query).scalar_subquery()
 
 

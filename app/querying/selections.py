@@ -11,7 +11,6 @@ from app.db.statements import Clause, Column, Select, Values
 from app.querying import index_scans
 from app.querying import search as searching
 from app.querying.filters import Filter, IndexScannable, Sort
-from app.querying.names import Names
 from app.querying.queries import Filters
 from app.querying.references import References
 from app.querying.search import WordIndex
@@ -44,7 +43,6 @@ class Selectable:
     found_by: Callable[[Column], sa.SelectBase] | None = None  # selects the ids with some words
     part_of: PartOf | None = None
     newest: Column | None = None
-    names: Names | None = None  # by which things are found before they are by words
     word_index: WordIndex | None = None  # of a table too long to look at all that a search finds
 
     def selection(self, query: Filters, references: References) -> Selection:
@@ -73,18 +71,14 @@ class Selectable:
     def found(self, core: Select, selection: Selection) -> Select:
         """Only the rows of a selection, those searched for among them, in no order."""
         core = self.narrowed(core, selection)
-        return core.where(self._found(self._words())) if selection.searched else core
+        return core.where(self._found(searching.search_query())) if selection.searched else core
 
     def searched(self, core: Select, selection: Selection) -> Select:
         """The best of the rows of a selection that have the words searched for, best first."""
-        words, passed = self._words(), self._passed(selection)
+        words, passed = searching.search_query(), self._passed(selection)
         assert self.search is not None
         core = core.add_columns(sa.null().label("sort_value"))
         newest = sa.func.coalesce(self.newest, sa.literal_column("'-infinity'"))
-        if self.names is not None:
-            rows = self.item.where(*passed)
-            found = self.names.best(rows, self.id, self.search, newest, words, LIMIT)
-            return core.where(self.id == found.c.id).order_by(found.c.place).limit(LIMIT)
         if self.word_index is not None:
             index = self.word_index
             found = searching.best(self.id, self.search, newest, index, words, passed, LIMIT)
@@ -134,16 +128,12 @@ class Selectable:
             ~sa.and_(self.part_of.id == whole, before),
         )
 
-    def _words(self) -> Column:
-        return searching.search_query(self.names.words) if self.names else searching.search_query()
-
     def _found(self, words: Column) -> Clause:
-        """Rows with the words in `search`, or whose ids `names` or `found_by` selects."""
+        """Rows with the words in `search`, or whose ids `found_by` selects for them."""
         if self.found_by is not None:
             return self.id.in_(self.found_by(words))
         assert self.search is not None
-        found = self.search.bool_op("@@")(words)
-        return sa.or_(found, self.id.in_(self.names.having())) if self.names else found
+        return self.search.bool_op("@@")(words)
 
 
 _BOUND: Mapping[type[str | date], sa.types.TypeEngine[Any]] = {

@@ -79,16 +79,6 @@ create index ix_locality_placement_ancestors on locality_placement using gin (an
 create index ix_locality_placement_locality_id on locality_placement (locality_id);
 create index ix_locality_placement_within on locality_placement using gin (within);
 
-create table locality_name (
-    key text collate "C",
-    locality_id uuid,
-    written text,
-    constraint pk_locality_name primary key (key, locality_id, written),
-    constraint fk_locality_name_locality_id foreign key (locality_id) references locality (id) on
-        delete cascade
-);
-create index ix_locality_name_locality_id on locality_name (locality_id);
-
 create table locality_succession (
     predecessor_id uuid,
     successor_id uuid,
