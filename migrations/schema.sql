@@ -90,60 +90,6 @@ begin
     return new;
 end $$;
 
-CREATE FUNCTION public.find_localities(words text) RETURNS TABLE(id uuid, rank integer)
-    LANGUAGE plpgsql STABLE STRICT ROWS 200 PARALLEL SAFE
-    AS $$
-#variable_conflict use_column
-declare
-    kinds constant text := '(tp|tx|tt|đk|dk|q|h|p|x|tinh|tỉnh|thanh ?pho|thành ?phố|thi ?xa|thị ?xã'
-        '|thi ?tran|thị ?trấn|dac ?khu|đặc ?khu|quan|quận|huyen|huyện|phuong|phường|xa|xã'
-        '|ap|ấp|khom|khóm|thon|thôn|ban|bản|buon|buôn|xom|xóm'
-        '|to ?dan ?pho|tổ ?dân ?phố|khu ?pho|khu ?phố|khu ?dan ?cu|khu ?dân ?cư)';
-    in_full constant jsonb := '{"tp": "thành phố", "tx": "thị xã", "tt": "thị trấn", "đk": "đặc khu",
-        "dk": "đặc khu", "q": "quận", "h": "huyện", "p": "phường", "x": "xã"}';
-    typed text := translate(lower(normalize(words, NFC) collate pg_c_utf8), '''’ʼ‘`', '');
-    part text;
-    readings text[] := '{""}';
-    spelt text := '';
-    with_marks text;
-    without_marks text;
-    in_one_word text;
-begin
-    typed := regexp_replace(typed, '\m' || kinds || '(?=\d)', '\1 ', 'g');  -- `Q1`
-    typed := ' ' || btrim(regexp_replace(
-        typed, '[^[:alnum:]]+' collate pg_unicode_fast, ' ', 'g'));
-    typed := btrim(regexp_replace(typed, ' ' || kinds || '(?= )', ' <\1>', 'g'));
-    for part in select piece[1] from regexp_matches(typed, '<[^>]+>|[^<]+', 'g') as piece loop
-        if part not like '<%' then
-            readings := array(select reading || part from unnest(readings) as reading);
-            spelt := spelt || part;
-        elsif cardinality(readings) < 64 then
-            part := btrim(part, '<>');
-            readings := array(
-                select reading || form
-                from unnest(readings) as reading, unnest(array['', part, in_full ->> part]) as form
-                where form is not null);
-            spelt := spelt || coalesce(in_full ->> part, part);
-        end if;
-    end loop;
-    readings := array(
-        select distinct place_key(reading) from unnest(readings) as reading
-        where fold(reading) <> '');
-    with_marks := '^(' || kinds || ' )?' || replace(spelt, ' ', '\M.*\m') || '\M';
-    without_marks := '^(' || kinds || ' )?' || replace(unmarked(spelt), ' ', '\M.*\m') || '\M';
-    in_one_word := translate('^' || kinds || '?' || replace(unmarked(spelt), ' ', '.*'), 'y', 'i');
-    return query
-        select locality_id, min(case
-            when key <> reading then 4
-            when written ~ with_marks then 0
-            when unmarked(written) ~ without_marks then 1
-            when translate(unmarked(written), 'y ', 'i') ~ in_one_word then 2
-            else 3 end)
-        from unnest(readings) as reading
-            join locality_name on key between reading and reading || E'\U0010FFFF'
-        group by locality_id;
-end $$;
-
 CREATE FUNCTION public.first_day(partial text) RETURNS date
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $_$
@@ -234,80 +180,6 @@ begin
     where t.placement_id is null and t.locality_id = any(units);
     return null;
 end $_$;
-
-CREATE FUNCTION public.index_localities() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-declare
-    units uuid[] := '{}';
-begin
-    if tg_op <> 'DELETE' then
-        units := array(select locality_id from new_rows);
-    end if;
-    if tg_op <> 'INSERT' then
-        units := units || array(select locality_id from old_rows);
-    end if;
-    if tg_table_name = 'locality_version' then  -- what lies in a unit is found by its name too
-        units := array(
-            select distinct locality_id from locality_placement where ancestors && units);
-    end if;
-
-    delete from locality_name where locality_id = any(units);
-    with recursive lineage (locality_id, valid, rest, names, full_names) as (
-        select locality_id, valid, ancestors, '{}'::text[], '{}'::text[]
-        from locality_placement
-        where locality_id = any(units)
-        union all
-        select below.locality_id, below.valid * v.valid, trim_array(rest, 1),
-            names || v.name, full_names || v.full_name
-        from lineage below
-            join locality_version v
-                on v.locality_id = rest[cardinality(rest)] and v.valid && below.valid
-    ),
-    path as (select distinct locality_id, names, full_names from lineage where rest = '{}'),
-    named as (
-        insert into locality_name (locality_id, key, written)
-        select distinct locality_id, place_key(names),
-            left(regexp_replace(
-                translate(lower(full_names collate pg_unicode_fast), '''’ʼ‘`', ''),
-                '[^[:alnum:]]+' collate pg_unicode_fast, ' ', 'g'), 255)
-        from (
-            select locality_id, chosen,
-                string_agg(name, ' ' order by position) as names,
-                string_agg(full_name, ' ' order by position) as full_names
-            from path
-                cross join generate_series(
-                    0, (1 << greatest(cardinality(path.names) - 2, 0)) - 1) as chosen
-                cross join unnest(path.names, path.full_names) with ordinality
-                    as part (name, full_name, position)
-            -- Its own name, and those chosen of the units that it lay in, but for the country's.
-            where position = 1
-                or position < cardinality(path.names) and chosen >> position::int - 2 & 1 = 1
-            group by locality_id, path.names, path.full_names, chosen
-        ) chosen_names
-    ),
-    called as (
-        select distinct locality_id, name, full_name, position = 1 as own
-        from path
-            cross join unnest(names, full_names) with ordinality
-                as part (name, full_name, position)
-    ),
-    spelt as materialized (
-        select name, full_name, place_words(name, full_name) as words
-        from (select distinct name, full_name from called) once
-    ),
-    worded as (
-        select locality_id,
-            string_agg(words, ' ') filter (where own) as own,
-            string_agg(words, ' ') filter (where not own) as above
-        from called join spelt using (name, full_name)
-        group by locality_id
-    )
-    update locality set search = setweight(search_vector(own), 'A')
-        || setweight(search_vector(coalesce(above, '')), 'B')
-    from worded where worded.locality_id = locality.id;
-    return null;
-end $$;
 
 CREATE FUNCTION public.joined(parts text[]) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -662,10 +534,6 @@ begin
     return new;
 end $$;
 
-CREATE FUNCTION public.place_key(names text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN "left"(translate(regexp_replace(regexp_replace(public.fold(names), '(?<!\d)0+(?=\d)'::text, ''::text, 'g'::text), '(\d) (?=\d)'::text, '\1-'::text, 'g'::text), 'y '::text, 'i'::text), 255);
-
 CREATE FUNCTION public.place_models_of_period() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -675,44 +543,6 @@ begin
         and registered_on is null and recognised_on is null and started_on is null;
     return null;
 end $$;
-
-CREATE FUNCTION public.search_query(words text) RETURNS tsquery
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    AS $$
-declare
-    given text;
-    term tsquery;
-    result tsquery;
-begin
-    if fold(words) = '' then
-        select string_agg('\' || sign, ' & ')::tsquery into result
-        from unnest(tsvector_to_array(search_vector(words))) as sign;
-    end if;
-    foreach given in array string_to_array(fold(words), ' ') loop
-        if exists (select from search_word where word = given) then
-            term := quote_literal(given)::tsquery;
-        elsif exists (select from search_word where word like given || '%') then
-            term := (quote_literal(given) || ':*')::tsquery;
-        else  -- misspelt: the words nearest to it
-            select string_agg(quote_literal(near.word), ' | ')::tsquery into term
-            from (
-                select word
-                from search_word
-                where word % given
-                    and levenshtein_less_equal(left(word, 60), left(given, 60), 2) <= 2
-                order by levenshtein(left(word, 60), left(given, 60)), word
-                limit 4
-            ) near;
-            term := coalesce(term, quote_literal(given)::tsquery);
-        end if;
-        result := case when result is null then term else result && term end;
-    end loop;
-    return coalesce(result, ''::tsquery);
-end $$;
-
-CREATE FUNCTION public.place_query(words text) RETURNS tsquery
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    RETURN (SELECT (public.search_query(place_query.words) || COALESCE((public.search_query(array_to_string(trim_array(word.word, 1), ' '::text)) && ((quote_literal(word.word[cardinality(word.word)]) || ':*'::text))::tsquery), ''::tsquery)) FROM string_to_array(public.fold(place_query.words), ' '::text) word(word));
 
 CREATE FUNCTION public.place_thing() RETURNS trigger
     LANGUAGE plpgsql
@@ -724,10 +554,6 @@ begin
         (columns ->> tg_argv[0])::uuid, first_day(columns ->> tg_argv[1]));
     return new;
 end $$;
-
-CREATE FUNCTION public.place_words(name text, full_name text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (SELECT string_agg(DISTINCT word.word, ' '::text) AS string_agg FROM ((SELECT replace(public.fold(place_words.name), ' '::text, ''::text) AS in_one_word, regexp_replace(public.fold("left"(place_words.full_name, (length(place_words.full_name) - length(place_words.name)))), '(\w)\w* ?'::text, '\1'::text, 'g'::text) AS initials) short CROSS JOIN LATERAL string_to_table(concat_ws(' '::text, public.fold(place_words.full_name), public.fold(replace(public.unmarked(place_words.name), ''''::text, ''::text)), regexp_replace(public.fold(place_words.name), '\m([hklmstv]|qu)y\M'::text, '\1i'::text, 'g'::text), regexp_replace(public.fold(place_words.name), '\m([hklmstv]|qu)i\M'::text, '\1y'::text, 'g'::text), short.in_one_word, short.initials, (short.initials || short.in_one_word)), ' '::text) word(word)) WHERE (word.word <> ''::text));
 
 CREATE TABLE public.locality_placement (
     id integer NOT NULL,
@@ -849,6 +675,40 @@ begin
         group by 1, 2, 3, 4, 5;
     end if;
     return null;
+end $$;
+
+CREATE FUNCTION public.search_query(words text) RETURNS tsquery
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    AS $$
+declare
+    given text;
+    term tsquery;
+    result tsquery;
+begin
+    if fold(words) = '' then
+        select string_agg('\' || sign, ' & ')::tsquery into result
+        from unnest(tsvector_to_array(search_vector(words))) as sign;
+    end if;
+    foreach given in array string_to_array(fold(words), ' ') loop
+        if exists (select from search_word where word = given) then
+            term := quote_literal(given)::tsquery;
+        elsif exists (select from search_word where word like given || '%') then
+            term := (quote_literal(given) || ':*')::tsquery;
+        else  -- misspelt: the words nearest to it
+            select string_agg(quote_literal(near.word), ' | ')::tsquery into term
+            from (
+                select word
+                from search_word
+                where word % given
+                    and levenshtein_less_equal(left(word, 60), left(given, 60), 2) <= 2
+                order by levenshtein(left(word, 60), left(given, 60)), word
+                limit 4
+            ) near;
+            term := coalesce(term, quote_literal(given)::tsquery);
+        end if;
+        result := case when result is null then term else result && term end;
+    end loop;
+    return coalesce(result, ''::tsquery);
 end $$;
 
 CREATE FUNCTION public.search_vector(value text) RETURNS tsvector
@@ -1387,12 +1247,6 @@ CREATE TABLE public.locality (
     CONSTRAINT ck_locality_localitylevel CHECK (((level)::text = ANY ((ARRAY['country'::character varying, 'province'::character varying, 'district'::character varying, 'commune'::character varying, 'hamlet'::character varying])::text[])))
 );
 
-CREATE TABLE public.locality_name (
-    key text NOT NULL COLLATE pg_catalog."C",
-    locality_id uuid NOT NULL,
-    written text NOT NULL
-);
-
 CREATE SEQUENCE public.locality_placement_id_seq
     AS integer
     START WITH 1
@@ -1743,9 +1597,6 @@ ALTER TABLE ONLY public.idempotent_answer
 ALTER TABLE ONLY public.locality
     ADD CONSTRAINT pk_locality PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.locality_name
-    ADD CONSTRAINT pk_locality_name PRIMARY KEY (key, locality_id, written);
-
 ALTER TABLE ONLY public.locality_placement
     ADD CONSTRAINT pk_locality_placement PRIMARY KEY (id);
 
@@ -2044,8 +1895,6 @@ CREATE INDEX ix_figure_check_status_kind ON public.figure_check USING btree (sta
 
 CREATE INDEX ix_idempotent_answer_answered_at ON public.idempotent_answer USING btree (answered_at);
 
-CREATE INDEX ix_locality_name_locality_id ON public.locality_name USING btree (locality_id);
-
 CREATE INDEX ix_locality_placement_ancestors ON public.locality_placement USING gin (ancestors);
 
 CREATE INDEX ix_locality_placement_locality_id ON public.locality_placement USING btree (locality_id);
@@ -2247,18 +2096,6 @@ CREATE TRIGGER ids_stay_taken AFTER INSERT ON public.event REFERENCING NEW TABLE
 CREATE TRIGGER ids_stay_taken AFTER INSERT ON public.organisation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_ids_of_deleted();
 
 CREATE TRIGGER ids_stay_taken AFTER INSERT ON public.publication REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_ids_of_deleted();
-
-CREATE TRIGGER index_delete AFTER DELETE ON public.locality_placement REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.index_localities();
-
-CREATE TRIGGER index_delete AFTER DELETE ON public.locality_version REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.index_localities();
-
-CREATE TRIGGER index_insert AFTER INSERT ON public.locality_placement REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.index_localities();
-
-CREATE TRIGGER index_insert AFTER INSERT ON public.locality_version REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.index_localities();
-
-CREATE TRIGGER index_update AFTER UPDATE ON public.locality_placement REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.index_localities();
-
-CREATE TRIGGER index_update AFTER UPDATE ON public.locality_version REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.index_localities();
 
 CREATE TRIGGER lines BEFORE DELETE ON public.award_decision FOR EACH ROW EXECUTE FUNCTION public.strike_lines();
 
@@ -2571,9 +2408,6 @@ ALTER TABLE ONLY public.figure_check
 
 ALTER TABLE ONLY public.figure_resolution
     ADD CONSTRAINT fk_figure_resolution_agency_id FOREIGN KEY (agency_id) REFERENCES public.agency(id);
-
-ALTER TABLE ONLY public.locality_name
-    ADD CONSTRAINT fk_locality_name_locality_id FOREIGN KEY (locality_id) REFERENCES public.locality(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.locality_placement
     ADD CONSTRAINT fk_locality_placement_locality_id FOREIGN KEY (locality_id) REFERENCES public.locality(id);

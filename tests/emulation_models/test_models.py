@@ -135,7 +135,7 @@ class TestGetModel:
         assert model["outcomes"][0]["qualifier"] == "at_least"
         assert model["sources"][0]["document"]["id"]
         assert model["tracks"] == []
-        assert answer.headers["etag"].startswith('"1.')
+        assert answer.headers["etag"].removeprefix("W/").startswith('"1.')
 
     async def test_tells_what_happened_at_each_level(
         self, client: httpx.AsyncClient, database: OneTransaction
@@ -181,7 +181,7 @@ class TestGetModel:
     async def test_answers_304_to_who_has_it(self, client: httpx.AsyncClient) -> None:
         id = shipped("emulation_model", "ca-mau-2023/dua-mau-xuong-ruong")
         tag = (await client.get(f"/v1/models/{id}")).headers["etag"]
-        again = await client.get(f"/v1/models/{id}", headers={"If-None-Match": f'"x", W/{tag}'})
+        again = await client.get(f"/v1/models/{id}", headers={"If-None-Match": f'"x", {tag}'})
         assert (again.status_code, again.content) == (304, b"")
 
     @pytest.mark.parametrize(

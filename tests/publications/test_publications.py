@@ -33,7 +33,7 @@ class TestGetPublication:
         ]  # fmt: skip
         assert whole["publisher"]["name"] == "Cổng thông tin điện tử huyện U Minh Thượng"
         assert (whole["published_on"], whole["date_precision"]) == ("2020-08-10", "day")
-        assert answer.headers["etag"].startswith('"1.')
+        assert answer.headers["etag"].removeprefix("W/").startswith('"1.')
 
     async def test_places_and_bodies_read_as_they_were(self, client: httpx.AsyncClient) -> None:
         district = await read_dataset(client, "u-minh-thuong-2020/dang-ky")
