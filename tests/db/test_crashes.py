@@ -12,6 +12,7 @@ from tests.support.serving import installed
 
 WRITES = 500
 LIMITS = {f"KHEO_RATE_LIMIT_{of}": "100000/second" for of in ("READS", "WRITES", "VERIFY")}
+LIMITS["KHEO_CONNECTIONS_PER_ADDRESS"] = "1000"
 
 
 async def test_of_500_writes_each_happens_once_though_server_and_database_are_killed() -> None:
